@@ -1,0 +1,25 @@
+//! The pure core: no async runtime, no sockets, no clock (`now` is an argument), no Kafka and no Redis client.
+
+pub mod batch;
+pub mod cache;
+pub mod call;
+pub mod channel;
+pub mod checkpoint;
+pub mod decode;
+pub mod delta;
+pub mod entry_id;
+pub mod json;
+pub mod json_object;
+pub mod keys;
+pub mod liveness;
+pub mod murmur2;
+pub mod offset;
+pub mod partition_lag;
+pub mod plan;
+pub mod position;
+pub mod positions;
+pub mod rates;
+pub mod slice;
+pub mod start;
+pub mod tag_data;
+pub mod wire;

@@ -1,0 +1,10 @@
+//! Shasta folds TagData events from Kafka into live state in Redis, exactly.
+//!
+//! - [`core`]: everything that can be wrong in an interesting way, pure: codec, slices, positions, deltas, plans, the read cache, lag.
+//! - `kafka` and `store`: the two outside worlds; they know nothing of each other.
+//! - `worker`: one task per assigned partition moves events from one to the other.
+//! - `client`: what an application reads channels with.
+//! - `config`, `telemetry`: what every layer above `core` may use; `cli`, `demo`: the commands.
+
+pub mod core;
+
