@@ -8,3 +8,5 @@
 
 pub mod core;
 
+#[cfg(feature = "settings")]
+pub mod config;
