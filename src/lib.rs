@@ -10,3 +10,5 @@ pub mod core;
 
 #[cfg(feature = "settings")]
 pub mod config;
+#[cfg(feature = "client")]
+pub mod store;
