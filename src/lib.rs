@@ -10,5 +10,7 @@ pub mod core;
 
 #[cfg(feature = "settings")]
 pub mod config;
+#[cfg(feature = "publish")]
+pub mod kafka;
 #[cfg(feature = "client")]
 pub mod store;

@@ -1,0 +1,98 @@
+//! What the client library calls back: log lines, errors, rebalances.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
+
+use super::client::ConnectError;
+use super::failure::KafkaFailure;
+use super::raw::QuietDrop;
+use super::rebalance::Membership;
+use super::repeats::Repeats;
+use super::status::Status;
+
+/// Owned by one client; its callbacks run on the thread that polls it.
+pub(super) struct Context {
+    purpose: &'static str,
+    status: Status,
+    repeats: Mutex<Repeats>,
+    membership: Option<Arc<Membership>>,
+}
+
+impl Context {
+    pub(super) fn new(purpose: &'static str, status: Status) -> Self {
+        Self { purpose, status, repeats: Mutex::default(), membership: None }
+    }
+
+    pub(super) fn with_membership(mut self, membership: Arc<Membership>) -> Self {
+        self.membership = Some(membership);
+        self
+    }
+
+    fn pass(&self, line: &str) -> Option<u64> {
+        self.repeats.lock().unwrap_or_else(PoisonError::into_inner).pass(line, Instant::now())
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        let Some(suppressed) = self.pass(line) else { return };
+        let client = self.purpose;
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+                tracing::error!(client, facility, suppressed, "kafka client: {line}");
+            }
+            // A property of one kind of client, passed through to all: not worth a warning at each start.
+            RDKafkaLogLevel::Warning if facility == "CONFWARN" => tracing::debug!(client, facility, "kafka client: {line}"),
+            RDKafkaLogLevel::Warning => tracing::warn!(client, facility, suppressed, "kafka client: {line}"),
+            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::info!(client, facility, suppressed, "kafka client: {line}"),
+            RDKafkaLogLevel::Debug => tracing::debug!(client, facility, suppressed, "kafka client: {line}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let failure = KafkaFailure::new(error.rdkafka_error_code().unwrap_or(rdkafka::error::RDKafkaErrorCode::Fail), reason);
+        if let Some(suppressed) = self.pass(reason) {
+            tracing::warn!(client = self.purpose, code = failure.code_name(), suppressed, "{failure}");
+        }
+        self.status.failed(failure, Instant::now());
+    }
+
+    /// Statistics are only made where `kafka.properties` asks for them; whoever does reads them from a debugger's log level.
+    fn stats(&self, statistics: Statistics) {
+        tracing::trace!(client = self.purpose, ?statistics, "kafka client statistics");
+    }
+}
+
+impl ConsumerContext for Context {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        match &self.membership {
+            Some(membership) => membership.rebalance(consumer, code, partitions),
+            None => tracing::warn!(client = self.purpose, "a rebalance reached a client that never joins"),
+        }
+    }
+}
+
+/// The library's client. The last owner closes and destroys it.
+pub(super) struct Native {
+    consumer: QuietDrop<BaseConsumer<Context>>,
+    pub(super) status: Status,
+}
+
+impl Native {
+    pub(super) fn create(config: &ClientConfig, context: Context) -> Result<Arc<Self>, ConnectError> {
+        let status = context.status.clone();
+        Ok(Arc::new(Self { consumer: QuietDrop::new(config.create_with_context(context)?), status }))
+    }
+
+    pub(super) fn consumer(&self) -> &BaseConsumer<Context> {
+        &self.consumer
+    }
+}

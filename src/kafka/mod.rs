@@ -1,0 +1,56 @@
+//! Kafka: everything that talks to a broker. No type of the client library leaves this module.
+//!
+//! - [`Consumer`]: a member of the group; one thread polls it and turns rebalances into [`GroupEvent`]s.
+//! - [`PartitionHandle`]: one assigned partition, with its own queue of [`Message`]s, its committed offset, and [`seek`](PartitionHandle::seek).
+//! - [`Committer`]: explicit commits with metadata and leader epoch.
+//! - [`Cluster`]: looks at topics, log ends, committed offsets and members, without joining; [`LogReader`]: at the records themselves.
+//! - [`DeadLetters`] and [`Publisher`]: the two ways to write.
+//! - [`KafkaFailure`]: what went wrong, as the broker or the client library says it; [`Status`]: the last such failure of a connection.
+
+mod client;
+mod cluster;
+mod commit;
+mod committed;
+mod consumer;
+mod context;
+mod dead_letter;
+mod ends;
+mod event;
+mod failure;
+mod group;
+mod log_reader;
+mod message;
+#[cfg(feature = "daemon")]
+pub mod mock;
+mod partition;
+mod poller;
+mod producer;
+mod raw;
+mod rebalance;
+mod repeats;
+mod security;
+mod seek;
+mod start;
+mod status;
+mod topic;
+
+pub use client::{ConnectError, FetchBounds};
+pub use cluster::Cluster;
+pub use commit::{CommitEntry, CommitError, Committer};
+pub use committed::Committed;
+pub use consumer::{CloseError, Consumer};
+pub use dead_letter::{DeadLetterError, DeadLetterRecord, DeadLetterStored, DeadLetters, Origin};
+pub use ends::LogRange;
+pub use event::{GroupEvent, RevokeAck};
+pub use failure::{FailureKind, KafkaFailure};
+pub use log_reader::{LogEnd, LogReader};
+pub use message::{Header, Headers, Message, OwnedHeader};
+pub use partition::{PartitionError, PartitionHandle};
+pub use producer::{Delivery, PublishError, Published, Publisher};
+pub use seek::SeekError;
+pub use status::{LastFailure, Status};
+pub use topic::{TopicDescription, TopicError, TopicSettings};
+
+#[cfg(test)]
+#[cfg(feature = "daemon")]
+mod tests;
