@@ -14,3 +14,5 @@ pub mod config;
 pub mod kafka;
 #[cfg(feature = "client")]
 pub mod store;
+#[cfg(feature = "daemon")]
+pub mod telemetry;

@@ -1,0 +1,157 @@
+//! What happened, as structs: one `emit` logs it and counts it, so that the two never disagree.
+//!
+//! A fact never has an event's name, a channel or a Redis key in it: logs are read by many, and labels must be few. Facts that can
+//! come in a flood are sampled; the counters beside them count all.
+
+mod assignment;
+mod batch;
+mod lag;
+mod loss;
+mod redis;
+
+pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
+pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
+pub use lag::{CaughtUp, FallingBehind};
+pub use loss::{OffsetsLost, ReplayIncomplete};
+pub use redis::RedisCallFailed;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    use crate::config::observe::{Log, LogFormat};
+    use crate::core::offset::{NextOffset, Offset};
+    use crate::telemetry::logging::tests::logged;
+    use crate::telemetry::{BatchFacts, Build, Metrics, Sampler};
+
+    fn metrics() -> Metrics {
+        Metrics::new(Build::current()).unwrap()
+    }
+
+    fn json_lines(emit: impl FnOnce()) -> Vec<serde_json::Value> {
+        let config = Log { format: LogFormat::Json, filter: "debug".to_owned() };
+        logged(&config, emit).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn at(offset: i64) -> NextOffset {
+        NextOffset::at(offset).unwrap()
+    }
+
+    /// Every fact that is logged, with the metrics it counts in.
+    fn emit_all(metrics: &Metrics) {
+        let now = Instant::now();
+        let sampler = Sampler::default;
+        let (topic, partition) = ("tag-data", 3);
+        let owned = metrics.partition(partition);
+        let offset = Offset::new(6).unwrap();
+        ProcessStarted { service: "shasta-worker", build: Build::current() }.emit();
+        PartitionsAssigned { topic, partitions: &[3, 4] }.emit(metrics);
+        PartitionStarted { topic, next: at(5), because: "committed" }.emit(&owned);
+        BatchApplied { topic, next: at(7), took: Duration::from_millis(2), facts: &BatchFacts { records: 2, ..BatchFacts::default() } }
+            .emit(&owned);
+        RecordDeadLettered { topic, offset, reason: "undecodable" }.emit(&owned, &mut sampler(), now);
+        DeadLetterRefused { topic, partition, offset, error: "message too large" }.emit(&mut sampler(), now);
+        ReplayIncomplete { topic, partition, lost: at(2), start: at(5) }.emit(metrics);
+        OffsetsLost { topic, partition, expected: at(7), log_start: at(11) }.emit(metrics);
+        RedisCallFailed { node: "n:1", command: "evalsha", reason: "timeout", error: "no answer" }.emit(metrics, &mut sampler(), now);
+        CommitFailed { topic, partition, next: at(7), error: "not coordinator" }.emit(&mut sampler(), now);
+        FallingBehind { topic, partition, lag: None, age: Some(Duration::from_secs(40)) }.emit(metrics);
+        CaughtUp { topic, partition, after: Duration::from_secs(90) }.emit(metrics);
+        PartitionsRevoked { topic, partitions: &[3], lost: false }.emit(metrics);
+        PartitionsRevoked { topic, partitions: &[4], lost: true }.emit(metrics);
+    }
+
+    #[test]
+    fn lines_are_lower_case_without_a_full_stop_and_have_known_keys_only() {
+        let allowed = [
+            "after",
+            "age_seconds",
+            "applied",
+            "because",
+            "bytes",
+            "command",
+            "count",
+            "error",
+            "expected",
+            "git_sha",
+            "lag",
+            "level",
+            "log_start",
+            "lost",
+            "message",
+            "next",
+            "node",
+            "offset",
+            "offsets",
+            "partition",
+            "partitions",
+            "reason",
+            "records",
+            "service",
+            "start",
+            "suppressed",
+            "target",
+            "timestamp",
+            "took",
+            "topic",
+            "version",
+        ];
+        let lines = json_lines(|| emit_all(&metrics()));
+        assert_eq!(lines.len(), 14);
+        for line in lines {
+            let message = line["message"].as_str().unwrap();
+            assert_eq!(message, message.to_lowercase());
+            assert!(!message.ends_with('.'), "{message}");
+            for key in line.as_object().unwrap().keys() {
+                assert!(allowed.contains(&key.as_str()), "{key} in {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_logged_is_counted() {
+        let metrics = metrics();
+        let _assigned = metrics.partition(9);
+        emit_all(&metrics);
+        let text = metrics.render().unwrap();
+        for line in [
+            "shasta_rebalances_total{kind=\"assign\"} 1",
+            "shasta_rebalances_total{kind=\"revoke\"} 1",
+            "shasta_rebalances_total{kind=\"lost\"} 1",
+            "shasta_records_consumed_total{partition=\"3\"} 2",
+            "shasta_records_dead_lettered_total{partition=\"3\",reason=\"undecodable\"} 1",
+            "shasta_offsets_lost_total{partition=\"3\"} 7",
+            "shasta_redis_retries_total{reason=\"timeout\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn falling_behind_shows_until_caught_up() {
+        let metrics = metrics();
+        let _assigned = metrics.partition(3);
+        let gauge = |value: u8| metrics.render().unwrap().contains(&format!("shasta_partition_falling_behind{{partition=\"3\"}} {value}"));
+        FallingBehind { topic: "t", partition: 3, lag: Some(1), age: None }.emit(&metrics);
+        assert!(gauge(1));
+        CaughtUp { topic: "t", partition: 3, after: Duration::ZERO }.emit(&metrics);
+        assert!(gauge(0));
+    }
+
+    #[test]
+    fn a_flood_of_dead_letters_is_one_line_and_all_are_counted() {
+        let metrics = metrics();
+        let partition = metrics.partition(0);
+        let start = Instant::now();
+        let lines = json_lines(|| {
+            let mut sampler = Sampler::every(Duration::from_secs(10));
+            for offset in 0..1_000 {
+                let fact = RecordDeadLettered { topic: "t", offset: Offset::new(offset).unwrap(), reason: "undecodable" };
+                fact.emit(&partition, &mut sampler, start + Duration::from_millis(offset as u64 * 11));
+            }
+        });
+        assert_eq!(lines.iter().map(|line| line["suppressed"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 909]);
+        assert!(metrics.render().unwrap().contains("reason=\"undecodable\"} 1000"));
+    }
+}

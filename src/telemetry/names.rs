@@ -1,0 +1,154 @@
+//! Every metric by its one name, the same at `/metrics` and by OTLP: no exporter adds a suffix.
+
+/// How samples of a metric behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows while the process lives.
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// One metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// In UCUM, as OpenTelemetry wants it: `s`, `By`, `{record}`, `1`.
+    pub unit: &'static str,
+    pub labels: &'static [&'static str],
+    pub help: &'static str,
+}
+
+pub const PARTITION: &str = "partition";
+pub const REASON: &str = "reason";
+pub const NODE: &str = "node";
+pub const OUTCOME: &str = "outcome";
+pub const KIND: &str = "kind";
+pub const POOL: &str = "pool";
+pub const VERSION: &str = "version";
+pub const GIT_SHA: &str = "git_sha";
+
+const fn counter(name: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Counter, unit, labels, help }
+}
+
+const fn gauge(name: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, unit, labels, help }
+}
+
+const fn histogram(name: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram, unit, labels, help }
+}
+
+const BY_PARTITION: &[&str] = &[PARTITION];
+const BY_PARTITION_AND_REASON: &[&str] = &[PARTITION, REASON];
+
+pub const RECORDS_CONSUMED: Metric =
+    counter("shasta_records_consumed_total", "{record}", BY_PARTITION, "Kafka records taken from the partition's queue");
+pub const RECORDS_APPLIED: Metric =
+    counter("shasta_records_applied_total", "{record}", BY_PARTITION, "Records whose event Redis acknowledged");
+pub const RECORDS_SKIPPED: Metric =
+    counter("shasta_records_skipped_total", "{record}", BY_PARTITION_AND_REASON, "Records that needed no write, by why");
+pub const RECORDS_DEAD_LETTERED: Metric = counter(
+    "shasta_records_dead_lettered_total",
+    "{record}",
+    BY_PARTITION_AND_REASON,
+    "Records acknowledged by the dead-letter topic, by what was wrong with them",
+);
+pub const BATCH_RECORDS: Metric = histogram("shasta_batch_records", "{record}", &[], "Records in a batch");
+pub const BATCH_BYTES: Metric = histogram("shasta_batch_bytes", "By", &[], "Bytes of the keys and values of a batch");
+pub const APPLY_LATENCY: Metric =
+    histogram("shasta_apply_latency_seconds", "s", &[], "From the Kafka record's timestamp to the answer of Redis, of every applied event");
+pub const REDIS_CALL_DURATION: Metric = histogram(
+    "shasta_redis_call_duration_seconds",
+    "s",
+    &[NODE],
+    "One pipeline to one Redis node, from the first byte out to the last answer",
+);
+pub const REDIS_RETRIES: Metric = counter("shasta_redis_retries_total", "{call}", &[REASON], "Redis calls that were sent again, by why");
+pub const FENCE_OUTCOMES: Metric =
+    counter("shasta_fence_outcomes_total", "{call}", &[OUTCOME], "What the compare-and-set of the positions answered");
+pub const CACHE_HITS: Metric = counter("shasta_cache_hits_total", "{object}", &[], "Previous values that the read cache had");
+pub const CACHE_MISSES: Metric = counter("shasta_cache_misses_total", "{object}", &[], "Previous values that were read from Redis");
+pub const CACHE_EVICTIONS: Metric =
+    counter("shasta_cache_evictions_total", "{object}", &[], "Values that left the read cache because its budget of bytes was spent");
+pub const CACHE_ENTRIES: Metric = gauge("shasta_cache_entries", "{object}", &[], "Values in the read caches of the assigned partitions");
+pub const CACHE_BYTES: Metric = gauge("shasta_cache_bytes", "By", &[], "Bytes in the read caches of the assigned partitions");
+pub const PARTITION_POSITION: Metric = gauge("shasta_partition_position", "{offset}", BY_PARTITION, "First offset that is not applied yet");
+pub const PARTITION_END: Metric = gauge("shasta_partition_end", "{offset}", BY_PARTITION, "End offset of the log");
+pub const PARTITION_LAG: Metric =
+    gauge("shasta_partition_lag", "{record}", BY_PARTITION, "Records between the position and the end; no sample while it is unknown");
+pub const PARTITION_AGE: Metric =
+    gauge("shasta_partition_age_seconds", "s", BY_PARTITION, "Age of the oldest record that waits; no sample while it is unknown");
+pub const PARTITION_FALLING_BEHIND: Metric =
+    gauge("shasta_partition_falling_behind", "1", BY_PARTITION, "1 while the partition is consumed more slowly than it is written");
+pub const REBALANCES: Metric = counter("shasta_rebalances_total", "{rebalance}", &[KIND], "Changes of the assignment");
+pub const OFFSETS_LOST: Metric =
+    counter("shasta_offsets_lost_total", "{offset}", BY_PARTITION, "Offsets that Kafka no longer had when they were needed");
+pub const MEMORY_BYTES: Metric = gauge("shasta_memory_bytes", "By", &[POOL], "Memory in use, by what for; resident is the whole process");
+pub const BUILD_INFO: Metric = gauge("shasta_build_info", "1", &[VERSION, GIT_SHA], "Always 1: which build runs");
+
+pub const ALL: &[Metric] = &[
+    RECORDS_CONSUMED,
+    RECORDS_APPLIED,
+    RECORDS_SKIPPED,
+    RECORDS_DEAD_LETTERED,
+    BATCH_RECORDS,
+    BATCH_BYTES,
+    APPLY_LATENCY,
+    REDIS_CALL_DURATION,
+    REDIS_RETRIES,
+    FENCE_OUTCOMES,
+    CACHE_HITS,
+    CACHE_MISSES,
+    CACHE_EVICTIONS,
+    CACHE_ENTRIES,
+    CACHE_BYTES,
+    PARTITION_POSITION,
+    PARTITION_END,
+    PARTITION_LAG,
+    PARTITION_AGE,
+    PARTITION_FALLING_BEHIND,
+    REBALANCES,
+    OFFSETS_LOST,
+    MEMORY_BYTES,
+    BUILD_INFO,
+];
+
+impl Metric {
+    /// How many label sets the SDK may hold before it folds the rest silently into `otel_metric_overflow`; its default is 2,000.
+    /// One worker may own every partition of a large topic: 4,096 partitions, and 32 reasons for each of 1,024.
+    /// The SDK sizes a table by the limit, about 33 bytes each, so the limit is not simply huge.
+    pub fn cardinality_limit(&self) -> usize {
+        match (self.labels.contains(&PARTITION), self.labels.contains(&REASON)) {
+            (true, true) => 32_768,
+            (true, false) => 4_096,
+            _ => 1_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_follow_the_conventions_of_prometheus() {
+        for metric in ALL {
+            assert!(metric.name.starts_with("shasta_"), "{}", metric.name);
+            assert_eq!(metric.kind == Kind::Counter, metric.name.ends_with("_total"), "{}", metric.name);
+            assert_eq!(metric.unit == "s", metric.name.ends_with("_seconds"), "{}", metric.name);
+            assert_eq!(metric.unit == "By", metric.name.ends_with("_bytes"), "{}", metric.name);
+        }
+        let names: BTreeSet<_> = ALL.iter().map(|metric| metric.name).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
+
+    #[test]
+    fn no_label_can_name_a_channel_or_an_event() {
+        let allowed = [PARTITION, REASON, NODE, OUTCOME, KIND, POOL, VERSION, GIT_SHA];
+        assert!(ALL.iter().flat_map(|metric| metric.labels).all(|label| allowed.contains(label)));
+    }
+}
