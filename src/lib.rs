@@ -16,3 +16,5 @@ pub mod kafka;
 pub mod store;
 #[cfg(feature = "daemon")]
 pub mod telemetry;
+#[cfg(feature = "daemon")]
+pub mod worker;
