@@ -8,6 +8,8 @@
 
 pub mod core;
 
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "settings")]
 pub mod config;
 #[cfg(feature = "publish")]
