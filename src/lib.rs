@@ -8,10 +8,14 @@
 
 pub mod core;
 
+#[cfg(feature = "daemon")]
+pub mod cli;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "settings")]
 pub mod config;
+#[cfg(feature = "daemon")]
+pub mod demo;
 #[cfg(feature = "publish")]
 pub mod kafka;
 #[cfg(feature = "client")]

@@ -1,0 +1,97 @@
+//! The commands. Each is one file with its `Args` and a `run`, and one variant of `Command`.
+
+pub mod completions;
+pub mod config;
+pub mod demo;
+pub mod exit;
+mod json_text;
+pub mod layout;
+pub mod publish;
+pub mod read;
+mod runtime;
+mod settings;
+mod topic;
+pub mod worker;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+pub use settings::Settings;
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("SHASTA_GIT_SHA"), ")");
+
+/// Moves TagData events from Kafka into live state in Redis, exactly once per channel.
+#[derive(Debug, Parser)]
+#[command(name = "shasta", version = VERSION, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Worker(worker::Args),
+    Read(read::Args),
+    Publish(publish::Args),
+    Layout(layout::Args),
+    Demo(demo::Args),
+    Config(config::Args),
+    Completions(completions::Args),
+}
+
+/// The whole command line, as its parser.
+fn command() -> clap::Command {
+    Settings::everywhere(Cli::command())
+}
+
+/// Parses the command line, runs the command, and says on standard error what failed.
+pub fn main() -> ExitCode {
+    let matches = command().get_matches();
+    let parsed = Cli::from_arg_matches(&matches).and_then(|cli| Ok((cli, Settings::of(&matches)?)));
+    let (cli, settings) = parsed.unwrap_or_else(|error| error.format(&mut command()).exit());
+    match run(&cli.command, &settings) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(command: &Command, settings: &Settings) -> Result<(), Failure> {
+    match command {
+        Command::Worker(_) => worker::run(settings),
+        Command::Read(args) => read::run(args, settings),
+        Command::Publish(args) => publish::run(args, settings),
+        Command::Layout(args) => layout::run(args, settings),
+        Command::Demo(args) => demo::run(args, settings),
+        Command::Config(args) => config::run(args, settings),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(line: &[&str]) -> Settings {
+        Settings::of(&command().get_matches_from(line)).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn settings_before_and_after_the_command_all_count() {
+        let line = ["shasta", "--set", "a=1", "--set", "b=2", "config", "--set", "c=3", "check", "--set", "d=4"];
+        assert_eq!(settings(&line).set, ["a=1", "b=2", "c=3", "d=4"]);
+    }
+
+    #[test]
+    fn the_innermost_file_counts() {
+        let path = |line: &[&str]| settings(line).config.map(|path| path.display().to_string());
+        assert_eq!(path(&["shasta", "--config", "a", "config", "check"]).as_deref(), Some("a"));
+        assert_eq!(path(&["shasta", "--config", "a", "config", "check", "--config", "b"]).as_deref(), Some("b"));
+    }
+}
