@@ -1,0 +1,70 @@
+//! Records that Kafka deleted before they were applied: counted and said, never passed over in silence.
+
+use std::time::Duration;
+
+use super::PATIENCE;
+use crate::support::checker::assert_correct;
+use crate::support::events::EventOptions;
+use crate::support::redis::RedisOptions;
+use crate::support::scene::Scene;
+use crate::support::wait::until_ok;
+use crate::support::worker::Worker;
+
+const LOST: &str = "shasta_offsets_lost_total";
+
+#[test]
+fn what_was_deleted_while_no_worker_ran_is_counted_and_said() {
+    const DELETED: i64 = 30;
+    let mut scene = Scene::new("overrun");
+    scene.publish(400);
+    let mut worker = scene.worker();
+    scene.settle();
+    assert!(worker.stop().success());
+    let applied = scene.kafka.read_topic(&scene.topic);
+    scene.publish(400);
+    let committed = scene.kafka.committed(&scene.group, &scene.topic, 0).unwrap().offset;
+    scene.kafka.delete_records(&scene.topic, 0, committed + DELETED);
+    let worker = scene.worker();
+    scene.settle();
+    assert_correct(&scene.world().with_earlier(&applied), &scene.rules());
+    let lost = worker.metric(LOST, &["partition=\"0\""]);
+    assert!((lost - DELETED as f64).abs() < 0.5, "{lost} lost");
+    assert!((worker.metric(LOST, &[]) - lost).abs() < 0.5);
+    let log = worker.log();
+    let words = format!("lost={committed} start={} offsets={DELETED}", committed + DELETED);
+    assert!(log.lines().any(|line| line.contains("ERROR") && line.contains(&words)), "{words}\n{log}");
+}
+
+#[test]
+fn what_was_deleted_under_a_blocked_worker_is_counted_and_said() {
+    const TOTAL: usize = 4_000;
+    const KEPT: i64 = 100;
+    let options = EventOptions { partitions: 1, data_bytes: 3_000, deletes: 0.0, ..EventOptions::default() };
+    let mut scene = Scene::with("blocked", options, RedisOptions::default());
+    // So that the worker can not have fetched all of it.
+    let config = scene.config().set("worker.memory.budget", "64MiB").set("worker.batch.max_records", 50);
+    let mut worker = Worker::start(config.set("redis.call_timeout", "500ms"));
+    scene.publish(200);
+    scene.settle();
+    scene.redis.freeze();
+    scene.publish(TOTAL - 200);
+    until_ok("the worker to be blocked", PATIENCE, || {
+        let readyz = worker.get("/readyz");
+        if readyz.status == 503 { Ok(()) } else { Err(readyz.body) }
+    });
+    // Its queue is full by then.
+    std::thread::sleep(Duration::from_millis(500));
+    let log_before = scene.kafka.read_topic(&scene.topic);
+    let log_start = TOTAL as i64 - KEPT;
+    scene.kafka.delete_records(&scene.topic, 0, log_start);
+    scene.redis.thaw();
+    scene.settle();
+    let lost = worker.metric(LOST, &["partition=\"0\""]).round() as i64;
+    assert!(lost > 0, "{}", worker.log());
+    let applied = log_before.into_iter().filter(|record| record.offset < log_start - lost).collect::<Vec<_>>();
+    assert_correct(&scene.world().with_earlier(&applied), &scene.rules());
+    let words = format!("expected={} log_start={log_start} offsets={lost}", log_start - lost);
+    let log = worker.log();
+    assert!(log.lines().any(|line| line.contains("ERROR") && line.contains(&words)), "{words}\n{log}");
+    assert!(worker.stop().success());
+}

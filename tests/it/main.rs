@@ -1,0 +1,16 @@
+//! Every test that needs a real Kafka, a real Redis or a running `shasta`, in one binary.
+//!
+//! Each test owns its world: its own topic and prefix, on a broker that all share or on servers of its own. A server that can not be
+//! started fails the test. `tests/setup.sh` brings the servers.
+
+// Test code ends at the first surprise, and says where.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+
+mod cluster;
+mod harness;
+mod kafka_faults;
+mod process;
+mod redis_faults;
+mod secure;
+mod support;
+mod whole;
