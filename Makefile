@@ -1,0 +1,43 @@
+# `make` alone lists the targets. A target's line of help is the text after `##`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+# Arguments for `make run`, and for the test harness in `make test`: `make test ARGS='--test it kafka'`.
+ARGS ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup-demo ## the demo on this machine: Kafka's stand-in, Redis and the workers in one process tree
+	$(CARGO) run --release -- demo $(ARGS)
+
+.PHONY: test
+test: setup ## every test, against a real Kafka and a real Redis
+	$(CARGO) test $(ARGS)
+
+.PHONY: check
+check: setup-build ## format, lints and documentation, for each set of features
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --all-targets --no-default-features --features client -- -D warnings
+	$(CARGO) clippy --all-targets --no-default-features --features publish -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps
+
+.PHONY: bench
+bench: setup ## one table of speed and memory, beside the limit and a bare consumer (about 8 minutes; LONG=1: 40)
+	$(CARGO) bench --bench throughput
+
+.PHONY: sabotage
+sabotage: setup ## seeds bugs into the worker and expects the tests to see each (about 20 minutes)
+	tests/sabotage.py $(ARGS)
+
+.PHONY: setup
+setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars)
+	@tests/setup.sh all
+
+.PHONY: setup-build setup-demo
+setup-build setup-demo: setup-%:
+	@tests/setup.sh $*

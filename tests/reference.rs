@@ -1,0 +1,167 @@
+//! `deploy/reference.md` and the proofs of the README against the code: what one of them has and the other lacks turns this red.
+#![cfg(feature = "daemon")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use shasta::core::decode::Reason;
+use shasta::telemetry::FenceOutcome;
+use shasta::telemetry::names::{self, Kind};
+
+const REFERENCE: &str = "deploy/reference.md";
+
+/// The text below a heading, up to the next one.
+fn section(document: &str, title: &str) -> String {
+    let text = fs::read_to_string(document).unwrap();
+    let mut lines = text.lines().skip_while(|line| line.trim_start_matches('#').trim() != title || !line.starts_with('#'));
+    assert!(lines.next().is_some(), "{document} has no section {title:?}");
+    lines.take_while(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+}
+
+/// The cells of a table, without the line of names and the ruler.
+fn rows(document: &str, title: &str) -> Vec<Vec<String>> {
+    let section = section(document, title);
+    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// What stands between backticks.
+fn codes(text: &str) -> BTreeSet<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The codes of the first column of a table of the reference.
+fn first_column(title: &str) -> BTreeSet<String> {
+    rows(REFERENCE, title).iter().flat_map(|row| codes(&row[0])).collect()
+}
+
+fn sources(directory: &Path) -> String {
+    let mut entries: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    let text = |path: &Path| if path.is_dir() { sources(path) } else { fs::read_to_string(path).unwrap() };
+    entries.iter().map(|path| text(path)).collect()
+}
+
+/// Every `"text"` that follows `before` in a piece of source.
+fn quoted_after(source: &str, before: &str) -> BTreeSet<String> {
+    let quoted = |rest: &str| rest.trim_start().strip_prefix('"').and_then(|rest| Some(rest.split_once('"')?.0.to_owned()));
+    source.split(before).skip(1).filter_map(quoted).collect()
+}
+
+/// The body of a function, from its name to the brace that ends it at the same depth.
+fn body<'a>(source: &'a str, function: &str) -> &'a str {
+    let start = source.find(&format!("fn {function}(")).unwrap_or_else(|| panic!("no function {function}"));
+    let indent = source[..start].lines().last().unwrap();
+    let indent = &indent[..indent.len() - indent.trim_start().len()];
+    let end = source[start..].find(&format!("\n{indent}}}")).unwrap();
+    &source[start..start + end]
+}
+
+#[test]
+fn every_metric_is_there_with_its_type_its_unit_and_its_labels() {
+    let rows = rows(REFERENCE, "Metrics");
+    for metric in names::ALL {
+        let row = rows.iter().find(|row| row[0] == format!("`{}`", metric.name));
+        let row = row.unwrap_or_else(|| panic!("{} is missing", metric.name));
+        let kind = match metric.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        };
+        let labels = metric.labels.iter().map(|label| (*label).to_owned()).collect();
+        assert_eq!((row[1].as_str(), codes(&row[2]), row[3].clone()), (kind, labels, format!("`{}`", metric.unit)), "{}", metric.name);
+    }
+    assert_eq!(rows.len(), names::ALL.len());
+}
+
+#[test]
+fn every_reason_of_a_dead_letter_is_there() {
+    assert_eq!(first_column("Reasons of dead letters"), Reason::ALL.iter().map(|reason| reason.as_str().to_owned()).collect());
+}
+
+#[test]
+fn every_header_of_a_dead_letter_is_there() {
+    let written = quoted_after(&fs::read_to_string("src/kafka/dead_letter.rs").unwrap(), "say(");
+    assert!(written.contains("shasta-reason"));
+    assert_eq!(first_column("Headers of dead letters"), written);
+}
+
+#[test]
+fn every_reason_to_skip_is_there() {
+    let skipped = quoted_after(&sources(Path::new("src/worker")), ".skip(");
+    assert!(skipped.contains("applied_before"));
+    assert_eq!(first_column("Reasons to skip"), skipped);
+}
+
+#[test]
+fn every_reason_to_try_again_is_there() {
+    let reasons = quoted_after(body(&fs::read_to_string("src/store/error.rs").unwrap(), "reason"), "=>");
+    assert!(reasons.contains("out_of_memory"));
+    assert_eq!(first_column("Reasons to try again"), reasons);
+}
+
+#[test]
+fn every_wait_that_has_a_name_of_its_own_is_there() {
+    let waits = quoted_after(&sources(Path::new("src/worker")), "waits_for(");
+    assert!(waits.contains("dead_letters"));
+    assert_eq!(first_column("Waits"), waits);
+}
+
+#[test]
+fn every_answer_of_the_fence_is_there() {
+    assert_eq!(first_column("Answers of the fence"), FenceOutcome::ALL.iter().map(|outcome| outcome.label().to_owned()).collect());
+}
+
+#[test]
+fn every_kind_of_rebalance_is_there() {
+    let source = fs::read_to_string("src/telemetry/metrics.rs").unwrap();
+    assert_eq!(first_column("Kinds of rebalances"), quoted_after(body(&source, "label"), "=>"));
+}
+
+#[test]
+fn every_rule_of_a_start_is_there() {
+    let source = fs::read_to_string("src/worker/starting.rs").unwrap();
+    assert_eq!(first_column("Where a partition starts"), quoted_after(body(&source, "because"), "=>"));
+}
+
+#[test]
+fn every_phase_is_there() {
+    let source = fs::read_to_string("src/worker/status.rs").unwrap();
+    assert_eq!(first_column("Phases"), quoted_after(body(&source, "as_str"), "=>"));
+}
+
+#[test]
+fn every_key_of_state_is_there() {
+    let source = |file: &str| fs::read_to_string(file).unwrap();
+    let (state, status) = (source("src/worker/state.rs"), source("src/worker/status.rs"));
+    let mut keys: BTreeSet<String> = quoted_after(body(&state, "to_json"), "value[");
+    for body in [body(&state, "state"), body(&state, "to_json"), body(&status, "to_json")] {
+        // A key of `json!` is a text before a colon.
+        let texts = body.split('"').collect::<Vec<_>>();
+        keys.extend(texts.windows(2).skip(1).step_by(2).filter(|pair| pair[1].starts_with(':')).map(|pair| pair[0].to_owned()));
+    }
+    assert!(keys.contains("uptime_s") && keys.contains("call_us") && keys.contains("age_s"), "{keys:?}");
+    let documented: BTreeSet<String> = first_column("Of the worker").union(&first_column("Of each partition")).cloned().collect();
+    let parts = |path: &String| path.split('.').map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(documented.iter().flat_map(parts).collect::<BTreeSet<_>>(), keys);
+}
+
+#[test]
+fn every_message_that_is_explained_is_logged() {
+    let sources = sources(Path::new("src"));
+    let explained = first_column("Log messages");
+    assert!(explained.len() > 20);
+    let strange: Vec<_> = explained.iter().filter(|message| !sources.contains(&format!("\"{message}\""))).collect();
+    assert!(strange.is_empty(), "not in the code: {strange:?}");
+}
+
+#[test]
+fn every_test_that_the_readme_names_is_there() {
+    let sources = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let named: BTreeSet<String> = rows("README.md", "What is promised, and what proves it").iter().flat_map(|row| codes(&row[1])).collect();
+    assert!(named.len() > 20);
+    let missing: Vec<_> = named.iter().filter(|test| !sources.contains(&format!("fn {test}("))).collect();
+    assert!(missing.is_empty(), "no such test: {missing:?}");
+}
