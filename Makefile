@@ -30,6 +30,10 @@ check: setup-build ## format, lints and documentation, for each set of features
 bench: setup ## one table of speed and memory, beside the limit and a bare consumer (about 8 minutes; LONG=1: 40)
 	$(CARGO) bench --bench throughput
 
+.PHONY: bench-core
+bench-core: ## what an event costs in the pure core, step by step (about 2 minutes and a build)
+	$(CARGO) bench --no-default-features --bench core
+
 .PHONY: sabotage
 sabotage: setup ## seeds bugs into the worker and expects the tests to see each (about 20 minutes)
 	tests/sabotage.py $(ARGS)

@@ -28,11 +28,11 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
         runtime.worker_threads(config.worker.threads as usize);
     }
     let runtime = runtime.enable_all().build().map_err(Failure::failed)?;
-    let metrics = telemetry.metrics().clone();
+    let (metrics, spans) = (telemetry.metrics().clone(), telemetry.spans());
     let ended = runtime.block_on(async {
         let (shutdown, told) = watch::channel(Shutdown::Run);
         let signals = tokio::spawn(listen(shutdown));
-        let ended = worker::run(config, metrics, told).await;
+        let ended = worker::run(config, metrics, spans, told).await;
         signals.abort();
         ended
     });

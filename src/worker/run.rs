@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use crate::config::{self, Config};
 use crate::core::decode::{Codec, Limits};
 use crate::kafka::{Cluster, Consumer, DeadLetters, FetchBounds, GroupEvent};
-use crate::telemetry::{HttpServer, Metrics, systemd};
+use crate::telemetry::{BatchSpans, HttpServer, Metrics, systemd};
 
 use super::group::Group;
 use super::lag;
@@ -34,7 +34,7 @@ pub enum Shutdown {
 ///
 /// # Errors
 /// Why it did not start, or what it had to end for.
-pub async fn run(config: Config, metrics: Metrics, mut shutdown: watch::Receiver<Shutdown>) -> Result<(), StartError> {
+pub async fn run(config: Config, metrics: Metrics, spans: BatchSpans, mut shutdown: watch::Receiver<Shutdown>) -> Result<(), StartError> {
     let started = Instant::now();
     let observer = Cluster::connect(&config.kafka, &config.kafka.group)?;
     let state = Arc::new(WorkerState::new(&config.kafka.topic, &config.kafka.group, observer.status(), started));
@@ -42,7 +42,7 @@ pub async fn run(config: Config, metrics: Metrics, mut shutdown: watch::Receiver
     let worked = match startup::check_patiently(&config, &observer, &state, &mut shutdown).await {
         Ok(Some(agreed)) => {
             drop(observer);
-            join_and_work(config, agreed, metrics, &state, &mut shutdown).await
+            join_and_work(config, agreed, (metrics, spans), &state, &mut shutdown).await
         }
         Ok(None) => Ok(()),
         Err(error) => Err(error),
@@ -56,7 +56,7 @@ pub async fn run(config: Config, metrics: Metrics, mut shutdown: watch::Receiver
 async fn join_and_work(
     config: Config,
     agreed: Agreed,
-    metrics: Metrics,
+    (metrics, spans): (Metrics, BatchSpans),
     state: &Arc<WorkerState>,
     shutdown: &mut watch::Receiver<Shutdown>,
 ) -> Result<(), StartError> {
@@ -71,7 +71,7 @@ async fn join_and_work(
     };
     let (consumer, mut events) = Consumer::join(&config.kafka, bounds, config.worker.drain_timeout)?;
     state.connected(consumer.status());
-    let shared = Arc::new(shared(config, agreed, metrics, memory, &consumer, state.started())?);
+    let shared = Arc::new(shared(config, agreed, (metrics, spans), memory, &consumer, state.started())?);
     let (fatal, fatals) = mpsc::channel(1);
     let mut group = Group::new(Arc::clone(&shared), Arc::clone(state), fatal.clone());
     let caretakers =
@@ -107,7 +107,7 @@ async fn drain(group: &mut Group, limit: Duration, shutdown: &mut watch::Receive
 fn shared(
     config: Config,
     agreed: Agreed,
-    metrics: Metrics,
+    (metrics, spans): (Metrics, BatchSpans),
     memory: MemoryPlan,
     consumer: &Consumer,
     started: Instant,
@@ -130,6 +130,7 @@ fn shared(
         layout_knew_topic: agreed.knew_topic,
         config,
         metrics,
+        spans,
         codec,
         limits,
         memory,

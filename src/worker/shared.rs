@@ -13,7 +13,7 @@ use crate::core::slice::{Slice, SliceCount};
 use crate::core::start::StartAt;
 use crate::kafka::{Cluster, Committer, DeadLetters, KafkaFailure, LogRange, TopicError};
 use crate::store::{Store, StoreError};
-use crate::telemetry::Metrics;
+use crate::telemetry::{BatchSpans, Metrics};
 
 use super::memory::MemoryPlan;
 
@@ -27,6 +27,8 @@ pub struct Shared {
     pub dead_letters: DeadLetters,
     pub topic: TopicWatch,
     pub metrics: Metrics,
+    /// Which batches are traced.
+    pub spans: BatchSpans,
     pub slices: SliceCount,
     pub codec: Codec,
     pub limits: Limits,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tracing::Instrument;
+
 use crate::core::batch::Batch;
 use crate::core::cache::ReadCache;
 use crate::core::checkpoint::Checkpoint;
@@ -187,7 +189,9 @@ impl PartitionTask {
         let worked = !taken.is_empty();
         if worked {
             self.taken_at_ms = self.now_ms();
-            self.apply_taken(taken).await?;
+            let span = self.worker.spans.batch(fastrand::f64(), self.partition);
+            span.record("records", taken.len());
+            self.apply_taken(taken).instrument(span).await?;
         } else {
             drop(taken);
         }

@@ -11,7 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 use shasta::config::Config;
-use shasta::telemetry::Metrics;
+use shasta::telemetry::{BatchSpans, Metrics};
 use shasta::worker::{Shutdown, run};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -87,7 +87,7 @@ fn one_run(kafka: &KafkaBroker, rate: usize, seconds: usize) -> Run {
         let config = config(kafka, &topic, &redis);
         move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(run(config, Metrics::new(shasta::telemetry::Build::current()).unwrap(), told)).unwrap();
+            runtime.block_on(run(config, Metrics::new(shasta::telemetry::Build::current()).unwrap(), BatchSpans::OFF, told)).unwrap();
         }
     });
     let (done, is_done) = channel();
