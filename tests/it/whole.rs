@@ -17,6 +17,19 @@ fn every_event_is_in_redis_once_and_in_order() {
 }
 
 #[test]
+fn a_slice_without_new_events_is_brought_to_what_is_committed() {
+    let mut scene = Scene::new("idle-slices");
+    let _worker = scene.worker();
+    scene.publish(600);
+    scene.settle();
+    // One event and its commit, and the next: all other slices of the partition have none in it.
+    for _ in 0..4 {
+        scene.publish(1);
+        scene.assert_exact();
+    }
+}
+
+#[test]
 fn invalid_records_go_to_the_dead_letters_and_disturb_no_neighbour() {
     let mut scene = Scene::new("invalid");
     scene.publish(100);
