@@ -24,3 +24,6 @@ pub mod store;
 pub mod telemetry;
 #[cfg(feature = "daemon")]
 pub mod worker;
+
+#[cfg(feature = "client")]
+pub use client::{Change, Channel, Client, ClientError, Object, Replica, Scope, Snapshot, Subscription, Subscriptions, Token};

@@ -41,7 +41,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<(), Failure> {
         let client = Client::connect(&config.redis).await.map_err(failure)?;
         client.snapshot(&args.channel).await.map_err(failure)
     })?;
-    if snapshot.objects.is_empty() && snapshot.position.is_none() {
+    if snapshot.is_empty() {
         let _closed = writeln!(stderr(), "nothing is there: no event of {} was applied, or all of it expired", args.channel);
     }
     let json = serde_json::to_string(&Printed::of(&snapshot)).map_err(Failure::failed)?;
@@ -54,7 +54,12 @@ fn failure(error: ClientError) -> Failure {
         ClientError::Store(StoreError::Settings(_)) => Exit::Configuration,
         ClientError::Store(StoreError::Refused { .. } | StoreError::Unexpected { .. }) => Exit::Failed,
         ClientError::Store(_) => Exit::Unavailable,
-        ClientError::NoLayout { .. } | ClientError::Layout(_) | ClientError::Undecodable { .. } => Exit::Failed,
+        ClientError::Url(_) => Exit::Configuration,
+        ClientError::NoLayout { .. }
+        | ClientError::Layout(_)
+        | ClientError::LayoutChanged { .. }
+        | ClientError::UndecodableObject { .. }
+        | ClientError::UndecodableEntry { .. } => Exit::Failed,
     };
     Failure::new(exit, error)
 }
@@ -86,7 +91,7 @@ enum Data<'a> {
 impl<'a> Printed<'a> {
     fn of(snapshot: &'a Snapshot) -> Self {
         let objects = snapshot.objects.iter().map(|(name, object)| (name.as_str(), PrintedObject::of(object)));
-        Self { channel: snapshot.channel.to_string(), position: snapshot.position.map(|id| id.to_string()), objects: objects.collect() }
+        Self { channel: snapshot.channel().to_string(), position: snapshot.position().map(|id| id.to_string()), objects: objects.collect() }
     }
 }
 
@@ -112,11 +117,11 @@ mod tests {
     fn data_is_json_as_it_was_published_and_else_a_string() {
         let object = |data: &str| {
             let tag_data = TagData { identifier: None, deleted: None, lifetime: None, data: Some(data.to_owned()) };
-            Object { tag_data, entry: Some(EntryId { ms: 1, seq: 0 }), published_at_ms: Some(9) }
+            Object { tag_data: tag_data.into(), entry: Some(EntryId { ms: 1, seq: 0 }), published_at_ms: Some(9) }
         };
         let objects = [("a", r#"{"b":1.0, "a":12345678901234567890123}"#), ("b", "hello"), ("c", "")];
         let objects = objects.into_iter().map(|(name, data)| (name.to_owned(), object(data))).collect();
-        let snapshot = Snapshot { channel: Channel::new("app", "a/b", "s"), position: None, objects };
+        let snapshot = Snapshot { objects, token: "app/a%2Fb/s@-".parse().unwrap() };
         let json = json_text::compact(&serde_json::to_string(&Printed::of(&snapshot)).unwrap());
         let rest = r#""lifetime":null,"publishedAt":9,"entry":"1-0"}"#;
         let data = [r#""a":{"data":{"b":1.0,"a":12345678901234567890123},"#, r#""b":{"data":"hello","#, r#""c":{"data":"","#];

@@ -19,6 +19,7 @@ pub mod observe;
 #[cfg(feature = "daemon")]
 mod origin;
 pub mod redis;
+mod redis_url;
 #[cfg(feature = "daemon")]
 mod render;
 pub mod secret;
@@ -43,6 +44,7 @@ pub use observe::{Http, Lag, Log, LogFormat, Otlp};
 #[cfg(feature = "daemon")]
 pub use origin::{Origin, Origins};
 pub use redis::{Redis, RedisTls};
+pub use redis_url::InvalidRedisUrl;
 #[cfg(feature = "daemon")]
 pub use render::render;
 pub use secret::Secret;

@@ -19,16 +19,44 @@ pub struct Channel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelKey(Box<[u8]>);
 
-/// A text that names no channel.
+/// The two scopes that publishers use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    System,
+    Application,
+}
+
+/// What names no channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no channel: expected app_id/tag/scope with everything but A-Z a-z 0-9 . _ ~ - percent-escaped")]
-pub struct InvalidChannel {
-    pub text: String,
+pub enum InvalidChannel {
+    #[error("{text:?} is no channel: expected app_id/tag/scope with everything but A-Z a-z 0-9 . _ ~ - percent-escaped")]
+    Text { text: String },
+    #[error("a channel's {part} may not be empty")]
+    Empty { part: &'static str },
+}
+
+impl AsRef<str> for Scope {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::System => "system",
+            Self::Application => "application",
+        }
+    }
 }
 
 impl Channel {
-    pub fn new(app_id: &str, tag: &str, scope: &str) -> Self {
-        Self { app_id: app_id.to_owned(), tag: tag.to_owned(), scope: scope.to_owned() }
+    /// The channel with these parts, as they were published: not escaped.
+    ///
+    /// # Errors
+    /// [`InvalidChannel::Empty`]: a worker takes no event of such a channel.
+    pub fn new(app_id: impl Into<String>, tag: impl Into<String>, scope: impl AsRef<str>) -> Result<Self, InvalidChannel> {
+        let channel = Self { app_id: app_id.into(), tag: tag.into(), scope: scope.as_ref().to_owned() };
+        for (part, value) in [("app_id", &channel.app_id), ("tag", &channel.tag), ("scope", &channel.scope)] {
+            if value.is_empty() {
+                return Err(InvalidChannel::Empty { part });
+            }
+        }
+        Ok(channel)
     }
 
     pub fn key(&self) -> ChannelKey {
@@ -75,7 +103,7 @@ impl FromStr for Channel {
     type Err = InvalidChannel;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidChannel { text: text.to_owned() };
+        let invalid = || InvalidChannel::Text { text: text.to_owned() };
         let mut parts = text.split('/').map(unescape);
         let mut part = || parts.next().flatten().filter(|part| !part.is_empty()).ok_or_else(invalid);
         let channel = Self { app_id: part()?, tag: part()?, scope: part()? };
@@ -131,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_key_is_the_identifier_without_a_name() {
-        assert_eq!(Channel::new("app", "t", "s").key().as_bytes(), b"\x0a\x03app\x12\x01t\x1a\x01s");
+        assert_eq!(Channel::new("app", "t", "s").unwrap().key().as_bytes(), b"\x0a\x03app\x12\x01t\x1a\x01s");
     }
 
     #[test]
@@ -139,13 +167,14 @@ mod tests {
         for text in ["", "a", "a/b", "a/b/c/d", "a//c", "a/b/%", "a/b/%4", "a/b/%zz", "a/b/ü", "a/b/{c}", "a/b/%ff"] {
             assert!(text.parse::<Channel>().is_err(), "{text:?}");
         }
-        assert_eq!("a%2Fb/c/system".parse::<Channel>().unwrap(), Channel::new("a/b", "c", "system"));
+        assert_eq!(Channel::new("a", "", Scope::System), Err(InvalidChannel::Empty { part: "tag" }));
+        assert_eq!("a%2Fb/c/system".parse::<Channel>().unwrap(), Channel::new("a/b", "c", "system").unwrap());
     }
 
     proptest! {
         #[test]
         fn escaping_is_injective(app_id in "\\PC{1,20}", tag in "\\PC{1,20}", scope in "\\PC{1,20}") {
-            let channel = Channel::new(&app_id, &tag, &scope);
+            let channel = Channel::new(&app_id, &tag, &scope).unwrap();
             let text = channel.to_string();
             prop_assert!(text.bytes().all(|byte| is_plain(byte) || byte == b'%' || byte == b'/'));
             prop_assert_eq!(&channel.key().path(), &text);

@@ -65,6 +65,11 @@ impl Keys {
         format!("{}{{s{slice}}}:pos", self.prefix)
     }
 
+    /// Not a key: the name under which notices of a slice are published.
+    pub fn note(&self, slice: Slice) -> String {
+        format!("{}{{s{slice}}}:note", self.prefix)
+    }
+
     /// A key that is never written: permissions are tried on it.
     pub fn probe(&self, slice: Slice) -> String {
         format!("{}{{s{slice}}}:probe", self.prefix)

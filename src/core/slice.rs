@@ -157,7 +157,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_partitions_channels_lie_in_its_own_slices(tag in "[a-z0-9-]{1,30}", partitions in 1u32..300) {
-            let key = Channel::new("app", &tag, "system").key();
+            let key = Channel::new("app", &tag, "system").unwrap().key();
             let slice = SliceCount::for_partitions(partitions).slice_of(&key);
             prop_assert_eq!(slice.get() % partitions, key.hash() % partitions);
         }

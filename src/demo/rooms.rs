@@ -7,7 +7,7 @@ use super::event::{Deletion, Event, Writer};
 use super::participant::Participant;
 use super::recording::Recording;
 use super::slides::Slides;
-use crate::core::channel::Channel;
+use crate::core::channel::{Channel, Scope};
 
 const ROOMS: usize = 40;
 /// Participants of a room.
@@ -36,7 +36,11 @@ struct Room {
 
 impl Rooms {
     pub fn new(seed: u64) -> Self {
-        let of_room = |number: usize| ["system", "application"].map(|scope| Channel::new("demo", &format!("room-{number}"), scope));
+        let of_room = |number: usize| {
+            let channel =
+                |scope: Scope| Channel { app_id: "demo".to_owned(), tag: format!("room-{number}"), scope: scope.as_ref().to_owned() };
+            [Scope::System, Scope::Application].map(channel)
+        };
         let room = |number: usize| Room { participants: Vec::new(), recording: None, slides: Slides::new(number) };
         Self {
             random: Rng::with_seed(seed),

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{AsyncPushSender, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{
-    AsyncConnectionConfig, Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo,
-    TlsCertificates,
+    AsyncConnectionConfig, Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
+    RedisConnectionInfo, TlsCertificates,
 };
 
 use super::StoreError;
@@ -52,9 +52,26 @@ impl Connector {
     /// # Errors
     /// [`StoreError::Denied`] where the node refuses the user, [`StoreError::Unreachable`] otherwise; both within the connect timeout.
     pub async fn connect(&self, node: &str) -> Result<MultiplexedConnection, StoreError> {
-        let client = self.client(node)?;
+        self.connect_with(node, ProtocolVersion::RESP2, AsyncConnectionConfig::new()).await
+    }
+
+    /// The same, for what the server sends without being asked.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_listening(&self, node: &str, push: impl AsyncPushSender) -> Result<MultiplexedConnection, StoreError> {
+        self.connect_with(node, ProtocolVersion::RESP3, AsyncConnectionConfig::new().set_push_sender(push)).await
+    }
+
+    async fn connect_with(
+        &self,
+        node: &str,
+        protocol: ProtocolVersion,
+        config: AsyncConnectionConfig,
+    ) -> Result<MultiplexedConnection, StoreError> {
+        let client = self.client(node, protocol)?;
         let timeout = self.settings.connect_timeout;
-        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(timeout)).set_response_timeout(None);
+        let config = config.set_connection_timeout(Some(timeout)).set_response_timeout(None);
         let connecting = client.get_multiplexed_async_connection_with_config(&config);
         match tokio::time::timeout(timeout, connecting).await {
             Ok(Ok(connection)) => Ok(connection),
@@ -75,12 +92,12 @@ impl Connector {
         }
     }
 
-    fn client(&self, node: &str) -> Result<Client, StoreError> {
+    fn client(&self, node: &str, protocol: ProtocolVersion) -> Result<Client, StoreError> {
         let (host, port) = node
             .rsplit_once(':')
             .and_then(|(host, port)| Some((host.trim_matches(['[', ']']).to_owned(), port.parse().ok()?)))
             .ok_or_else(|| StoreError::Settings(format!("{node:?} is no address: expected host:port")))?;
-        let mut redis = RedisConnectionInfo::default();
+        let mut redis = RedisConnectionInfo::default().set_protocol(protocol);
         if let Some(username) = &self.settings.username {
             redis = redis.set_username(username);
         }

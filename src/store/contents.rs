@@ -66,7 +66,7 @@ impl Store {
     }
 }
 
-fn entries(answer: Value) -> Option<Vec<Entry>> {
+pub(super) fn entries(answer: Value) -> Option<Vec<Entry>> {
     array(answer)?.into_iter().map(entry).collect()
 }
 
@@ -76,7 +76,7 @@ fn entry(answer: Value) -> Option<Entry> {
     Some(Entry { id: String::from_utf8(bytes(id)?).ok()?.parse().ok()?, delta: bytes(delta)? })
 }
 
-fn fields(answer: Value) -> Option<Vec<(String, Vec<u8>)>> {
+pub(super) fn fields(answer: Value) -> Option<Vec<(String, Vec<u8>)>> {
     let pairs: Vec<(Value, Value)> = match answer {
         Value::Map(pairs) => pairs,
         other => {

@@ -14,15 +14,16 @@ mod faults;
 #[cfg(test)]
 mod hostile;
 pub mod layout;
+mod listen;
+mod look;
 pub mod model;
 mod node;
 mod redirection;
 mod routing;
 #[cfg(test)]
-mod scratch;
+pub(crate) mod scratch;
 mod script;
 pub mod server;
-mod snapshot;
 mod survey;
 
 use std::collections::HashMap;
@@ -36,10 +37,11 @@ use tokio::sync::Mutex;
 pub use connect::Connector;
 pub use contents::{ChannelAt, Entry};
 pub use error::StoreError;
+pub use listen::{Heard, Listener};
+pub use look::{Found, Look};
 pub use node::Node;
 pub use routing::{Routing, slot_of};
 pub use script::{Fold, Read};
-pub use snapshot::RawSnapshot;
 pub use survey::{FoundKey, Go};
 
 use self::redirection::Redirection;

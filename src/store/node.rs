@@ -60,23 +60,32 @@ impl Node {
     pub async fn send(&self, lane: usize, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
         let lane = &self.lanes[lane % self.lanes.len()];
         let (generation, mut connection) = self.connection(lane).await?;
-        let timeout = self.connector.settings().call_timeout;
         let sent_at = Instant::now();
         let count = pipeline.len();
-        let error = match tokio::time::timeout(timeout, connection.req_packed_commands(pipeline, 0, count)).await {
-            Ok(Ok(values)) if values.len() == count => {
+        let error = match self.answered(connection.req_packed_commands(pipeline, 0, count)).await {
+            Ok(values) if values.len() == count => {
                 let micros = u64::try_from(sent_at.elapsed().as_micros()).unwrap_or(u64::MAX);
                 self.round_trip.store(micros.max(1), Ordering::Relaxed);
                 return Ok(values);
             }
-            Ok(Ok(values)) => {
-                StoreError::Lost { node: self.address.clone(), reason: format!("{} answers to {count} commands", values.len()) }
-            }
-            Ok(Err(error)) => StoreError::Lost { node: self.address.clone(), reason: describe(&error) },
-            Err(_) => StoreError::TimedOut { node: self.address.clone(), after: timeout },
+            Ok(values) => StoreError::Lost { node: self.address.clone(), reason: format!("{} answers to {count} commands", values.len()) },
+            Err(error) => error,
         };
         self.give_up(lane, generation).await;
         Err(error)
+    }
+
+    /// Waits for what was sent to this node, as long as a call may take.
+    ///
+    /// # Errors
+    /// [`StoreError::TimedOut`] and [`StoreError::Lost`]: what was carried out is not known.
+    pub(super) async fn answered<T>(&self, sent: impl Future<Output = redis::RedisResult<T>>) -> Result<T, StoreError> {
+        let timeout = self.connector.settings().call_timeout;
+        match tokio::time::timeout(timeout, sent).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(StoreError::Lost { node: self.address.clone(), reason: describe(&error) }),
+            Err(_) => Err(StoreError::TimedOut { node: self.address.clone(), after: timeout }),
+        }
     }
 
     /// Sends one command and waits for its answer; an error answer is an error.

@@ -1,15 +1,17 @@
 //! What is under the prefix, for those who look after a deployment: all positions, all keys, their sizes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use redis::{Pipeline, Value};
 
-use super::{Store, StoreError};
+use super::{Node, Store, StoreError};
 use crate::core::keys::KeyKind;
 use crate::core::slice::{Slice, SliceCount};
 
 /// Keys asked for by one SCAN.
 const PAGE: usize = 1_000;
+/// The cursor that a scan begins with, and that its last page names.
+const FIRST: &[u8] = b"0";
 
 /// A key under the prefix as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,26 +48,50 @@ impl Store {
     ///
     /// # Errors
     /// The first error, of a node or of `visit`.
-    pub async fn scan(&self, mut visit: impl AsyncFnMut(&super::Node, Vec<FoundKey>) -> Result<Go, StoreError>) -> Result<(), StoreError> {
-        let pattern = format!("{}{{s*", glob_escaped(self.keys().prefix()));
+    pub async fn scan(&self, mut visit: impl AsyncFnMut(&Node, Vec<FoundKey>) -> Result<Go, StoreError>) -> Result<(), StoreError> {
         for node in self.routing().nodes() {
-            let mut cursor = b"0".to_vec();
-            loop {
-                let mut scan = redis::cmd("SCAN");
-                scan.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
-                let (next, keys) = page(node.ask(scan).await?).map_err(|answer| StoreError::Unexpected {
-                    node: node.address().to_owned(),
-                    command: "SCAN",
-                    answer: answer.chars().take(200).collect(),
-                })?;
-                let found = keys.into_iter().map(|key| FoundKey { kind: self.keys().kind_of(&key), key }).collect();
-                if visit(node, found).await? == Go::Stop || next == b"0" {
+            let mut cursor = Some(FIRST.to_vec());
+            while let Some(at) = cursor {
+                let (next, found) = self.scan_on(node, &at).await?;
+                if visit(node, found).await? == Go::Stop {
                     break;
                 }
                 cursor = next;
             }
         }
         Ok(())
+    }
+
+    /// One page of a node's keys, and where the next begins.
+    async fn scan_on(&self, node: &Node, cursor: &[u8]) -> Result<(Option<Vec<u8>>, Vec<FoundKey>), StoreError> {
+        let pattern = format!("{}{{s*", glob_escaped(self.keys().prefix()));
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE);
+        let (next, keys) = page(node.ask(scan).await?).map_err(|answer| StoreError::Unexpected {
+            node: node.address().to_owned(),
+            command: "SCAN",
+            answer: answer.chars().take(200).collect(),
+        })?;
+        let found = keys.into_iter().map(|key| FoundKey { kind: self.keys().kind_of(&key), key }).collect();
+        Ok((Some(next).filter(|next| next != FIRST), found))
+    }
+
+    /// The escaped forms of all channels that have a stream.
+    ///
+    /// # Errors
+    /// The first error of a node.
+    pub async fn channels(&self) -> Result<HashSet<String>, StoreError> {
+        let path = |key: &[u8]| Some(std::str::from_utf8(key).ok()?.split_once("}:strm:")?.1.to_owned());
+        let mut channels = HashSet::new();
+        for node in self.routing().nodes() {
+            let mut cursor = Some(FIRST.to_vec());
+            while let Some(at) = cursor {
+                let (next, found) = self.scan_on(node, &at).await?;
+                channels.extend(found.iter().filter(|found| found.kind == KeyKind::Stream).filter_map(|found| path(&found.key)));
+                cursor = next;
+            }
+        }
+        Ok(channels)
     }
 
     /// Removes the positions of all slices, then every snapshot and stream, until none is found. In this order: data without a position is
@@ -105,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// As the node answers.
-    pub async fn memory_usage(&self, node: &super::Node, keys: &[&[u8]]) -> Result<Vec<Option<u64>>, StoreError> {
+    pub async fn memory_usage(&self, node: &Node, keys: &[&[u8]]) -> Result<Vec<Option<u64>>, StoreError> {
         let mut pipeline = Pipeline::new();
         keys.iter().for_each(|key| {
             pipeline.cmd("MEMORY").arg("USAGE").arg(*key);
@@ -159,6 +185,7 @@ mod tests {
         for key in kept.iter().chain(&gone) {
             run(&mut connection, &["HSET", key, "f", "v"]).unwrap();
         }
+        assert_eq!(store.channels().await, Ok(HashSet::from(["a/b/c".to_owned()])));
         assert_eq!(store.position_fields(SliceCount::new(3).unwrap()).await.unwrap()[1]["f"], "v");
         assert_eq!(store.empty(SliceCount::new(3).unwrap(), |_| ()).await, Ok(4));
         for key in kept {

@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_record_is_keyed_by_its_channel_and_lies_in_the_channels_partition() {
         let records = ["a", "b"].map(|name| ENCODER.encode(line(name, "1").as_bytes()).unwrap());
-        let key = Channel::new("app", "t", "system").key();
+        let key = Channel::new("app", "t", "system").unwrap().key();
         let partition = i32::try_from(murmur2::positive(key.as_bytes()) % 16).unwrap();
         for record in &records {
             assert_eq!((record.partition, &record.key), (partition, &key));

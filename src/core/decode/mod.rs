@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn is(change: Change) -> Event {
-        Event { channel: Channel::new("app", "room", "system").key(), name: "n/1".into(), change }
+        Event { channel: Channel::new("app", "room", "system").unwrap().key(), name: "n/1".into(), change }
     }
 
     fn texts() -> impl Strategy<Value = String> {
@@ -310,7 +310,7 @@ mod tests {
                 (Ok(event), Ok(newer)) => {
                     let identifier = tag_data.identifier().unwrap();
                     let [app_id, tag, scope, name] = [identifier.app_id, identifier.tag, identifier.scope, identifier.name].map(Option::unwrap);
-                    prop_assert_eq!((&event.channel, &*event.name), (&Channel::new(app_id, tag, scope).key(), name));
+                    prop_assert_eq!((&event.channel, &*event.name), (&Channel::new(app_id, tag, scope).unwrap().key(), name));
                     let deleted = tag_data.deleted == Some(true);
                     let change = |bytes: Vec<u8>| if deleted { Change::Delete } else { Change::Set(bytes.into()) };
                     prop_assert_eq!(event.change, change(published));
