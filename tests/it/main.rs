@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 
 mod cluster;
+mod follow;
 mod harness;
 mod kafka_faults;
 mod process;

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod checker;
+pub mod cluster_scene;
 pub mod events;
 pub mod kafka;
 pub mod kafka_wire;
