@@ -18,6 +18,8 @@ pub struct Fold {
     pub stream_length: u32,
     /// How long a channel's keys stay after its last write, or `off`. They go together, and not before this long.
     pub ttl: Ttl,
+    /// Whether readers are told which channels a script call wrote to.
+    pub notices: bool,
     pub limits: Limits,
 }
 
@@ -85,6 +87,7 @@ impl Default for Fold {
             delta: DeltaMode::default(),
             stream_length: 1000,
             ttl: Ttl(Some(Duration::from_secs(24 * 60 * 60))),
+            notices: true,
             limits: Limits::default(),
         }
     }

@@ -65,7 +65,7 @@ impl Keys {
         format!("{}{{s{slice}}}:pos", self.prefix)
     }
 
-    /// Not a key: the name under which notices of a slice are published.
+    /// The pub/sub channel of a slice's notices to readers. No key has this name.
     pub fn note(&self, slice: Slice) -> String {
         format!("{}{{s{slice}}}:note", self.prefix)
     }
@@ -117,6 +117,7 @@ mod tests {
         assert_eq!(keys.positions(slice), "shasta:{s17}:pos");
         assert_eq!(keys.snapshot(slice, "app/room/system"), "shasta:{s17}:snap:app/room/system");
         assert_eq!(keys.stream(slice, "app/room/system"), "shasta:{s17}:strm:app/room/system");
+        assert_eq!(keys.note(slice), "shasta:{s17}:note");
         assert_eq!(keys.layout(), "shasta:layout");
     }
 

@@ -2,15 +2,17 @@
 -- KEYS: the slice's positions; then per channel its snapshot hash and its delta stream.
 -- ARGV: 1 field of the partition, 2 base, 3 next, 4 stream length, 5 ttl in ms (0: none), 6 a code per event (3 bytes: what to do,
 --   then the channel's number from 1, low byte first), 7 the events' offsets, 8 the ids that `changed` deltas stand on ('?': not known),
+--   9 the command that publishes the notice to readers ('': none), 10 where to, 11 the notice,
 --   then per event: name, delta, and for a set the envelope up to its sequence number.
 -- Answer: 'A' ids | 'D' (done already) | 'C' current | 'S', 'P' or 'F', then event number, newline, ids, newline, error and its command.
 -- A script is not rolled back: so the position is written first (where that fails, nothing happened), each entry before
 -- its field, and an event that fails takes its own entry back. For the same reason every command goes through pcall: an error
 -- that ended the script would leave the position beyond events that were never applied.
+-- The notice comes last, once something was applied; it is a hint: whatever becomes of it changes no answer.
 local pos, field, base, next = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local length, ttl, codes = ARGV[4], ARGV[5], ARGV[6]
 local pcall, byte, char = redis.pcall, string.byte, string.char
-local FIRST_ARGUMENT = 9
+local FIRST_ARGUMENT = 12
 
 local function described(err, command) return err .. ' (' .. command .. ')' end
 
@@ -80,6 +82,10 @@ local function offset_of(k)
   end
 end
 
+local function notify()
+  if ARGV[9] ~= '' then pcall(ARGV[9], ARGV[10], ARGV[11]) end
+end
+
 -- Nothing of event k stays; the position is at its offset, or where it was if no event was applied.
 local function stop(kind, k, err)
   write_waiting(k)
@@ -87,6 +93,7 @@ local function stop(kind, k, err)
   if k == 1 and base ~= '' then reached = base end
   local removed = k == 1 and base == '' and pcall('HDEL', pos, field)
   if removed ~= 1 then pcall('HSET', pos, field, reached) end
+  if k > 1 then notify() end
   return kind .. k .. '\n' .. table.concat(ids, ' ', 1, k - 1) .. '\n' .. err
 end
 
@@ -132,4 +139,5 @@ for k = 1, #codes / 3 do
   if refresh then set_expiry(snap, strm) end
   argument = argument + (set and 3 or 2)
 end
+if ids[1] then notify() end
 return 'A' .. table.concat(ids, ' ')

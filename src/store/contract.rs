@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use proptest::prelude::*;
 use redis::{Connection, Value};
 
-use super::model::{Entry, Key, Model, ModelChannel, Positions, Stored};
+use super::model::{Entry, Key, Model, ModelChannel, Notice, Positions, Stored};
 use super::node::Node;
-use super::scratch::{ScratchRedis, run};
+use super::notice::Publish;
+use super::scratch::{ScratchRedis, Subscriber, run};
 use super::script::{self, Fold, Read};
 use crate::core::call::{Call, CallChannel, CallEvent, Expected, Outcome, StopCause, Write};
 use crate::core::entry_id::EntryId;
@@ -111,6 +112,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// A redis-server and the model beside it.
 struct Pair<'a> {
     connection: &'a mut Connection,
+    subscriber: &'a mut Subscriber,
     node: &'a Node,
     model: Model,
     fold: Fold,
@@ -241,6 +243,9 @@ impl Pair<'_> {
         let applied = ids.len();
         self.model.expect_ids(ids);
         assert_eq!(without_command(real), self.model.apply(&self.fold, &call), "{call:?}");
+        let said = self.model.take_notices().into_iter().map(said).collect::<Vec<_>>();
+        assert_eq!(self.subscriber.heard(), said, "{call:?}");
+        *self.seen.entry(if said.is_empty() { "silent" } else { "said" }).or_default() += 1;
         for event in &call.events[..applied] {
             let channel = &call.channels[event.channel];
             if channel.refresh {
@@ -328,6 +333,16 @@ impl Pair<'_> {
             assert_eq!(snapshot, stream, "{}", PATHS[path]);
         }
     }
+}
+
+/// A notice as a subscriber hears it.
+fn said(notice: Notice) -> (String, String) {
+    let way = match notice.publish {
+        Publish::Sharded => "smessage",
+        Publish::Plain => "message",
+    };
+    assert_eq!(notice.slice, slice());
+    (way.to_owned(), notice.paths.join("\n"))
 }
 
 /// The script says at which command an error came; the contract does not.
@@ -436,7 +451,13 @@ fn write(events: &[Event], index: usize) -> Write {
 }
 
 pub(super) fn fold(ttl_ms: Option<u64>) -> Fold {
-    Fold { keys: Keys::new("t:").unwrap(), field: FIELDS[0].to_owned(), stream_length: STREAM_LENGTH, ttl_ms }
+    Fold {
+        keys: Keys::new("t:").unwrap(),
+        field: FIELDS[0].to_owned(),
+        stream_length: STREAM_LENGTH,
+        ttl_ms,
+        notices: Some(Publish::Sharded),
+    }
 }
 
 pub(super) fn load(connection: &mut Connection) {
@@ -450,18 +471,20 @@ pub(super) fn load(connection: &mut Connection) {
 fn the_script_keeps_its_contract() {
     let server = ScratchRedis::start();
     let node = server.node();
-    let connection = Mutex::new(server.connection());
-    load(&mut connection.lock().unwrap());
+    let subscriber = Subscriber::new(&server, &fold(None).keys.note(slice()));
+    let connection = Mutex::new((server.connection(), subscriber));
+    load(&mut connection.lock().unwrap().0);
     let seen = Mutex::new(BTreeMap::<&str, usize>::new());
-    let case = (prop::bool::weighted(0.7), prop::collection::vec(step(), 1..14));
+    let notices = prop::sample::select(vec![None, Some(Publish::Sharded), Some(Publish::Plain)]);
+    let case = (prop::bool::weighted(0.7), notices, prop::collection::vec(step(), 1..14));
     let mut runner =
         proptest::test_runner::TestRunner::new(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() });
-    let outcome = runner.run(&case, |(expiring, steps)| {
-        let connection = &mut *connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let outcome = runner.run(&case, |(expiring, notices, steps)| {
+        let (connection, subscriber) = &mut *connection.lock().unwrap_or_else(PoisonError::into_inner);
         run(connection, &["FLUSHALL"]).unwrap();
-        let fold = fold(expiring.then_some(TTL_MS));
+        let fold = Fold { notices, ..fold(expiring.then_some(TTL_MS)) };
         let (model, seen_here) = (Model::new(), BTreeMap::new());
-        let mut pair = Pair { connection, node: &node, model, fold, last: None, unsure: BTreeSet::new(), seen: seen_here };
+        let mut pair = Pair { connection, subscriber, node: &node, model, fold, last: None, unsure: BTreeSet::new(), seen: seen_here };
         steps.iter().for_each(|step| pair.take(step));
         let mut seen = seen.lock().unwrap();
         pair.seen.iter().for_each(|(kind, count)| *seen.entry(kind).or_default() += count);
@@ -470,7 +493,7 @@ fn the_script_keeps_its_contract() {
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     // The generator reaches every answer often enough to mean something.
     let seen = seen.into_inner().unwrap();
-    for kind in ["applied", "already", "conflict", "stale", "poison", "failed"] {
+    for kind in ["applied", "already", "conflict", "stale", "poison", "failed", "silent", "said"] {
         assert!(seen.get(kind).is_some_and(|count| *count >= 50), "{seen:?}");
     }
 }

@@ -202,7 +202,8 @@ impl World {
 
     fn fold(&self, partition: i32) -> Fold {
         let ttl_ms = self.settings.ttl.then_some(TTL_MS);
-        Fold { keys: Keys::new("shasta:").unwrap(), field: position_field("t", partition), stream_length: 1_000_000, ttl_ms }
+        let keys = Keys::new("shasta:").unwrap();
+        Fold { keys, field: position_field("t", partition), stream_length: 1_000_000, ttl_ms, notices: None }
     }
 
     fn saw(&mut self, what: &'static str) {

@@ -3,10 +3,10 @@
 use redis::{Connection, Value};
 
 use super::contract::{Dumped, dump, fold, load, position, slice};
-use super::scratch::{ScratchRedis, run};
+use super::scratch::{ScratchRedis, Subscriber, run};
 use super::script::{self, Fold};
 use super::server::Unfit;
-use super::{Read, Store};
+use super::{NoNotices, Publish, Read, Store};
 use crate::core::call::{Call, CallChannel, CallEvent, Expected, Outcome, StopCause, Write};
 use crate::core::entry_id::EntryId;
 use crate::core::offset::Offset;
@@ -149,7 +149,7 @@ fn a_replica_fails_before_anything_is_written() {
 /// Every command that the script calls, taken from the user one at a time.
 #[test]
 fn a_missing_permission_loses_no_event() {
-    let commands = ["hget", "hset", "hlen", "hdel", "xadd", "xdel", "xlen", "del", "time", "pexpireat", "persist"];
+    let commands = ["hget", "hset", "hlen", "hdel", "xadd", "xdel", "xlen", "del", "time", "pexpireat", "persist", "spublish"];
     let mut world = World::start(&[]);
     for command in commands {
         for ttl_ms in [Some(DAY_MS), None] {
@@ -252,6 +252,84 @@ async fn the_probe_names_every_command_that_is_refused_and_leaves_nothing() {
     world.run(&["CONFIG", "SET", "maxmemory", "1"]);
     store.probe().await.unwrap();
     assert_eq!(world.text(&["DBSIZE"]), "0");
+}
+
+#[test]
+fn what_was_applied_is_told_once_and_nothing_else_is() {
+    let mut world = World::start(&[]);
+    let mut subscriber = Subscriber::new(&world.server, &world.fold.keys.note(slice()));
+    let broken = world.fold.keys.snapshot(slice(), "broken");
+    world.run(&["SET", &broken, "x"]);
+    let said = |message: &str| vec![("smessage".to_owned(), message.to_owned())];
+
+    // Three events of two channels: each is named once.
+    let first = call(-1, 10, &["a/b/c", "d"], vec![set(1, 0, "x", "1"), set(2, 1, "x", "1"), delete(3, 0, "x")]);
+    assert!(matches!(world.apply(&first), Ok(Outcome::Applied(_))));
+    assert_eq!(subscriber.heard(), said("a/b/c\nd"));
+    // When it is heard of, it is there to be read: the notice comes after the writes.
+    assert!(matches!(world.apply(&first), Ok(Outcome::Already)));
+    assert!(matches!(world.apply(&call(5, 20, &["d"], vec![set(11, 0, "x", "1")])), Ok(Outcome::Conflict(_))));
+    assert!(matches!(world.apply(&call(10, 20, &[], vec![])), Ok(Outcome::Applied(_))));
+    assert_eq!(subscriber.heard(), []);
+    // Stopped at the first event, and at the second.
+    let poisoned = world.apply(&call(20, 30, &["broken"], vec![set(21, 0, "x", "1")]));
+    assert!(matches!(poisoned, Ok(Outcome::Stopped { at: 0, .. })), "{poisoned:?}");
+    assert_eq!(subscriber.heard(), []);
+    let stopped = world.apply(&call(20, 30, &["d", "broken"], vec![set(21, 0, "x", "1"), set(22, 1, "x", "1")]));
+    assert!(matches!(stopped, Ok(Outcome::Stopped { at: 1, .. })), "{stopped:?}");
+    assert_eq!(subscriber.heard(), said("d\nbroken"));
+    world.fold.notices = None;
+    assert!(matches!(world.apply(&call(22, 40, &["d"], vec![set(31, 0, "x", "1")])), Ok(Outcome::Applied(_))));
+    assert_eq!(subscriber.heard(), []);
+}
+
+#[test]
+fn a_notice_that_is_refused_changes_no_answer() {
+    let mut world = World::start(&[]);
+    let mut at = -1;
+    for (publish, rights) in [(Publish::Sharded, ["-spublish", "allchannels"]), (Publish::Plain, ["+spublish", "resetchannels"])] {
+        world.run(&[&["ACL", "SETUSER", "u", "reset", "on", ">p", "~*", "+@all"][..], &rights].concat());
+        world.fold.notices = Some(publish);
+        let mut connection = world.server.connection();
+        run(&mut connection, &["AUTH", "u", "p"]).unwrap();
+        let call = call(at, at + 10, &["a"], vec![set(at + 1, 0, "x", "1")]);
+        let outcome = apply_over(&mut connection, &world.server, &world.fold, &call);
+        assert!(matches!(outcome, Ok(Outcome::Applied(_))), "{outcome:?}");
+        let refused: Vec<Vec<Value>> = redis::from_redis_value(world.run(&["ACL", "LOG"])).unwrap();
+        assert!(!refused.is_empty());
+        world.run(&["ACL", "LOG", "RESET"]);
+        at += 10;
+    }
+}
+
+#[tokio::test]
+async fn the_way_to_publish_is_found_by_trying_and_a_missing_right_is_named() {
+    let mut world = World::start(&[]);
+    let settings =
+        crate::config::Redis { username: Some("u".to_owned()), password: Some(crate::config::Secret::new("p")), ..world.server.settings() };
+    world.run(&["ACL", "SETUSER", "u", "on", ">p", "~shasta:*", "&shasta:*", "+@all"]);
+    let store = Store::connect(&settings).await.unwrap();
+    store.probe().await.unwrap();
+    assert_eq!(store.probe_notices().await.unwrap(), Publish::Sharded);
+    for missing in ["-spublish", "resetchannels"] {
+        world.run(&["ACL", "SETUSER", "u", "+@all", "resetchannels", "&shasta:*", missing]);
+        match store.probe_notices().await {
+            Err(refused @ NoNotices::Refused { .. }) => {
+                assert!(refused.to_string().contains("`ACL SETUSER u +spublish &shasta:*`"), "{refused}")
+            }
+            other => panic!("with {missing}: {other:?}"),
+        }
+    }
+    assert_eq!(world.text(&["DBSIZE"]), "0");
+}
+
+/// As Redis 6.2 is: it has no SPUBLISH.
+#[tokio::test]
+async fn one_server_without_sharded_channels_is_enough_to_do_without_them() {
+    let server = ScratchRedis::start_with(&["--rename-command", "SPUBLISH", ""]);
+    let store = Store::connect(&server.settings()).await.unwrap();
+    store.probe().await.unwrap();
+    assert_eq!(store.probe_notices().await.unwrap(), Publish::Plain);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::contract::position;
 use super::scratch::{ScratchRedis, run};
-use super::{Fold, Read, Store, StoreError, slot_of};
+use super::{Fold, Publish, Read, Store, StoreError, slot_of};
 use crate::config;
 use crate::core::call::{Call, CallChannel, CallEvent, Expected, Outcome, StopCause, Write};
 use crate::core::keys::Keys;
@@ -20,7 +20,8 @@ fn slot(slice: Slice) -> u16 {
 }
 
 fn fold() -> Fold {
-    Fold { keys: Keys::new("shasta:").unwrap(), field: "tag-data/0".to_owned(), stream_length: 100, ttl_ms: Some(60_000) }
+    let keys = Keys::new("shasta:").unwrap();
+    Fold { keys, field: "tag-data/0".to_owned(), stream_length: 100, ttl_ms: Some(60_000), notices: Some(Publish::Sharded) }
 }
 
 /// One set of object `x` of channel `a`; `-1`: the slice has no position.

@@ -18,6 +18,7 @@ mod listen;
 mod look;
 pub mod model;
 mod node;
+mod notice;
 mod redirection;
 mod routing;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use error::StoreError;
 pub use listen::{Heard, Listener};
 pub use look::{Found, Look};
 pub use node::Node;
+pub use notice::{NoNotices, Publish};
 pub use routing::{Routing, slot_of};
 pub use script::{Fold, Read};
 pub use survey::{FoundKey, Go};

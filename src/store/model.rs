@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::notice::Publish;
 use super::script::{Fold, Read};
 use crate::core::call::{Call, CallEvent, Expected, Outcome, StopCause, Write};
 use crate::core::entry_id::EntryId;
@@ -26,6 +27,16 @@ pub struct Model {
     last_id: EntryId,
     known_ids: VecDeque<EntryId>,
     failure: Option<Failure>,
+    notices: Vec<Notice>,
+}
+
+/// What was published to readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub publish: Publish,
+    pub slice: Slice,
+    /// The channels of the call, in its order.
+    pub paths: Vec<String>,
 }
 
 /// What goes wrong with every call until it is lifted.
@@ -165,7 +176,14 @@ impl Model {
         if let Some(error) = self.denied("HSET") {
             return failed(error);
         }
-        self.apply_events(fold, call)
+        let outcome = self.apply_events(fold, call);
+        if let (Some(publish), Outcome::Applied(ids) | Outcome::Stopped { ids, .. }) = (fold.notices, &outcome)
+            && !ids.is_empty()
+        {
+            let paths = call.channels.iter().map(|channel| channel.path.clone()).collect();
+            self.notices.push(Notice { publish, slice: call.slice, paths });
+        }
+        outcome
     }
 
     fn apply_events(&mut self, fold: &Fold, call: &Call) -> Outcome {
@@ -301,6 +319,11 @@ impl Model {
         if fields.is_empty() {
             self.positions.remove(&slice);
         }
+    }
+
+    /// Takes what was published since this was asked last.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
     }
 
     /// Everything is lost, as by FLUSHALL or a restore of nothing.

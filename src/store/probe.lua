@@ -1,6 +1,11 @@
 -- Runs every command of the other scripts once, so that it changes nothing. Permissions are looked at before anything else.
 -- KEYS: a key that is never there. Answer: a line per command that is refused: the command, a space, the error.
+-- ARGV: 1 a command that publishes: it alone is tried then, with an empty message to where nobody listens. Answer: its error, or nothing.
 local key = KEYS[1]
+if ARGV[1] then
+  local answer = redis.pcall(ARGV[1], key, '')
+  return type(answer) == 'table' and answer.err or ''
+end
 local commands = {
   { 'HGET', key, '-' }, { 'HMGET', key, '-' }, { 'HLEN', key }, { 'XLEN', key }, { 'TIME' },
   { 'HDEL', key, '-' }, { 'XDEL', key, '1-1' }, { 'DEL', key }, { 'PERSIST', key }, { 'PEXPIREAT', key, '1' },

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, Value};
+use redis::{Cmd, ConnectionLike, Value};
 
 use super::connect::Connector;
 use super::node::Node;
@@ -135,6 +135,39 @@ impl Drop for ScratchRedis {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Listens to one pub/sub channel in both ways.
+pub struct Subscriber(redis::Connection);
+
+impl Subscriber {
+    pub fn new(server: &ScratchRedis, channel: &str) -> Self {
+        let mut connection = server.connection();
+        for way in ["SUBSCRIBE", "SSUBSCRIBE"] {
+            let answer = connection.req_command(&command(&[way, channel])).unwrap();
+            assert_eq!(words(answer)[0], way.to_lowercase());
+        }
+        Self(connection)
+    }
+
+    /// What was published until now: how it came (`message` or `smessage`) and what it says.
+    pub fn heard(&mut self) -> Vec<(String, String)> {
+        self.0.send_packed_command(&command(&["PING", "so far"]).get_packed_command()).unwrap();
+        let mut heard = Vec::new();
+        loop {
+            let answer = words(self.0.recv_response().unwrap());
+            match &answer[..] {
+                [pong, _] if pong == "pong" => return heard,
+                [way, _, message] => heard.push((way.clone(), message.clone())),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+fn words(answer: Value) -> Vec<String> {
+    let Value::Array(words) = answer else { panic!("{answer:?}") };
+    words.into_iter().map(|word| redis::from_redis_value(word).unwrap()).collect()
 }
 
 /// A command of words.

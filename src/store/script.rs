@@ -6,6 +6,7 @@ use redis::{Cmd, Value};
 
 use super::StoreError;
 use super::node::Node;
+use super::notice::{self, Publish};
 use crate::core::call::{Call, CallEvent, Expected, Outcome, StopCause, Write};
 use crate::core::entry_id::EntryId;
 use crate::core::keys::Keys;
@@ -32,6 +33,8 @@ pub struct Fold {
     pub stream_length: u32,
     /// How long a channel's keys stay after a refresh, milliseconds; `None`: for ever.
     pub ttl_ms: Option<u64>,
+    /// How readers are told what a call wrote to; `None`: not at all.
+    pub notices: Option<Publish>,
 }
 
 /// Objects of one slice to be read, by channel.
@@ -63,7 +66,7 @@ mod code {
 
 /// The command of a call.
 pub fn apply(fold: &Fold, call: &Call) -> Cmd {
-    let mut command = Cmd::with_capacity(12 + 2 * call.channels.len() + 3 * call.events.len(), size_hint(call));
+    let mut command = Cmd::with_capacity(15 + 2 * call.channels.len() + 3 * call.events.len(), size_hint(call));
     command.arg("EVALSHA").arg(APPLY_SHA.as_str()).arg(1 + 2 * call.channels.len());
     command.arg(fold.keys.positions(call.slice));
     for channel in &call.channels {
@@ -73,6 +76,11 @@ pub fn apply(fold: &Fold, call: &Call) -> Cmd {
     command.arg(&fold.field).arg(base).arg(call.next.to_string());
     command.arg(fold.stream_length).arg(fold.ttl_ms.unwrap_or(0));
     command.arg(codes(call)).arg(offsets(&call.events)).arg(expectations(&call.events));
+    // A call without an event applies nothing that a reader could want.
+    match fold.notices.filter(|_| !call.events.is_empty()) {
+        Some(publish) => command.arg(publish.command()).arg(fold.keys.note(call.slice)).arg(notice::of(call)),
+        None => command.arg("").arg("").arg(""),
+    };
     for event in &call.events {
         command.arg(&event.name).arg(&event.delta);
         if let Write::Set { envelope_head, .. } = &event.write {
@@ -128,7 +136,7 @@ fn join(words: impl Iterator<Item = String>) -> String {
 }
 
 fn size_hint(call: &Call) -> usize {
-    let channels: usize = call.channels.iter().map(|channel| 2 * (channel.path.len() + 32)).sum();
+    let channels: usize = call.channels.iter().map(|channel| 3 * channel.path.len() + 64).sum();
     let events: usize = call.events.iter().map(|event| event.name.len() + 2 * event.delta.len() + 32).sum();
     256 + channels + events
 }
@@ -151,6 +159,13 @@ pub fn read(fold: &Fold, read: &Read) -> Cmd {
 pub fn probe(key: &str) -> Cmd {
     let mut command = Cmd::new();
     command.arg("EVALSHA").arg(PROBE_SHA.as_str()).arg(1).arg(key);
+    command
+}
+
+/// The command that tries whether notices may be published, to where nobody listens.
+pub fn probe_notices(key: &str, publish: Publish) -> Cmd {
+    let mut command = probe(key);
+    command.arg(publish.command());
     command
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use redis::Value;
 
-use super::{Node, Store, StoreError, script, slot_of};
+use super::{NoNotices, Node, Publish, Routing, Store, StoreError, script, slot_of};
 use crate::core::slice::SliceCount;
 
 /// The oldest Redis whose scripts and commands do what is needed (MemoryDB's oldest too).
@@ -54,10 +54,7 @@ impl Store {
         let routing = self.routing();
         for node in routing.nodes() {
             node.load_scripts().await?;
-            let serves = |key: &String| routing.node(slot_of(key)).is_some_and(|serving| serving.address() == node.address());
-            let keys = SliceCount::most().all().map(|slice| self.keys().probe(slice));
-            // A node without a slot of ours has nothing to permit.
-            let Some(key) = keys.into_iter().find(serves) else { continue };
+            let Some(key) = self.probe_key(&routing, node) else { continue };
             let refused = text(node.ask(script::probe(&key)).await?);
             if !refused.is_empty() {
                 let names = refused.lines().filter_map(|line| line.split_whitespace().next());
@@ -68,6 +65,54 @@ impl Store {
         }
         Ok(())
     }
+
+    /// Finds out by trying how notices can be published at every node. To be called after [`Self::probe`], which loads the scripts.
+    ///
+    /// # Errors
+    /// [`NoNotices::Refused`] names the first node that takes none and the remedy, [`NoNotices::Store`] what keeps it from being asked.
+    pub async fn probe_notices(&self) -> Result<Publish, NoNotices> {
+        let mut publish = Publish::Sharded;
+        loop {
+            match self.try_notices(publish).await? {
+                Tried::Good => return Ok(publish),
+                // One such node is enough: readers listen in one way to the whole of a cluster.
+                Tried::Refused { error, .. } if publish == Publish::Sharded && is_unknown_command(&error) => publish = Publish::Plain,
+                Tried::Refused { node, error } => {
+                    let (user, prefix) = (self.user().to_owned(), self.keys().prefix().to_owned());
+                    return Err(NoNotices::Refused { node, user, error, command: publish.command().to_lowercase(), prefix });
+                }
+            }
+        }
+    }
+
+    async fn try_notices(&self, publish: Publish) -> Result<Tried, StoreError> {
+        let routing = self.routing();
+        for node in routing.nodes() {
+            let Some(key) = self.probe_key(&routing, node) else { continue };
+            let error = text(node.ask(script::probe_notices(&key, publish)).await?);
+            if !error.is_empty() {
+                return Ok(Tried::Refused { node: node.address().to_owned(), error });
+            }
+        }
+        Ok(Tried::Good)
+    }
+
+    /// A key of ours that a node serves; a node without a slot of ours has nothing to permit.
+    fn probe_key(&self, routing: &Routing, node: &Node) -> Option<String> {
+        let serves = |key: &String| routing.node(slot_of(key)).is_some_and(|serving| serving.address() == node.address());
+        SliceCount::most().all().map(|slice| self.keys().probe(slice)).find(serves)
+    }
+}
+
+/// What a way of publishing came to at all nodes, or at the first that did not take it.
+enum Tried {
+    Good,
+    Refused { node: String, error: String },
+}
+
+/// As Redis below 7 answers a script that calls SPUBLISH.
+fn is_unknown_command(error: &str) -> bool {
+    error.to_ascii_lowercase().contains("unknown redis command")
 }
 
 async fn info(node: &Node) -> Result<HashMap<String, String>, StoreError> {

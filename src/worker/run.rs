@@ -127,6 +127,7 @@ fn shared(
         cluster: consumer.cluster(),
         store: agreed.store,
         slices: agreed.layout.slices,
+        notices: agreed.notices,
         layout_knew_topic: agreed.knew_topic,
         config,
         metrics,

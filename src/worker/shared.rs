@@ -12,7 +12,7 @@ use crate::core::position::TopicId;
 use crate::core::slice::{Slice, SliceCount};
 use crate::core::start::StartAt;
 use crate::kafka::{Cluster, Committer, DeadLetters, KafkaFailure, LogRange, TopicError};
-use crate::store::{Store, StoreError};
+use crate::store::{Publish, Store, StoreError};
 use crate::telemetry::{BatchSpans, Metrics};
 
 use super::memory::MemoryPlan;
@@ -30,6 +30,8 @@ pub struct Shared {
     /// Which batches are traced.
     pub spans: BatchSpans,
     pub slices: SliceCount,
+    /// How readers are told what was written; `None`: not at all.
+    pub notices: Option<Publish>,
     pub codec: Codec,
     pub limits: Limits,
     pub memory: MemoryPlan,

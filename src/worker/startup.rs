@@ -10,7 +10,7 @@ use crate::core::slice::SliceCount;
 use crate::kafka::{Cluster, ConnectError, TopicDescription, TopicError};
 use crate::store::layout::{Layout, LayoutError};
 use crate::store::server::Unfit;
-use crate::store::{Store, StoreError};
+use crate::store::{NoNotices, Publish, Store, StoreError};
 
 use super::backoff::Backoff;
 use super::run::Shutdown;
@@ -61,6 +61,8 @@ pub struct Agreed {
     /// Whether the layout had a group for the topic before.
     pub knew_topic: bool,
     pub partitions: u32,
+    /// How readers are told what was written; `None`: not at all.
+    pub notices: Option<Publish>,
 }
 
 /// Checks Redis and the topic, and agrees upon the layout; waits for what does not answer. `None`: stopped before that.
@@ -130,7 +132,21 @@ async fn check(config: &Config, cluster: &Cluster) -> Result<Agreed, StartError>
     let certain = explicit.or(committed);
     let wanted = certain.unwrap_or_else(|| SliceCount::for_partitions(topic.partitions));
     let layout = store.agree(wanted, certain.is_some(), &kafka.topic, &kafka.group).await?;
-    Ok(Agreed { store, layout, knew_topic, partitions: topic.partitions })
+    // Last: nothing is left to be waited for, so that what is said here is said once.
+    let notices = if config.fold.notices { notices(&store).await? } else { None };
+    Ok(Agreed { store, layout, knew_topic, partitions: topic.partitions, notices })
+}
+
+/// Readers do without notices, more slowly: no reason not to work.
+async fn notices(store: &Store) -> Result<Option<Publish>, StoreError> {
+    match store.probe_notices().await {
+        Ok(publish) => Ok(Some(publish)),
+        Err(NoNotices::Store(error)) => Err(error),
+        Err(refused @ NoNotices::Refused { .. }) => {
+            tracing::warn!(error = %refused, "readers get no notices");
+            Ok(None)
+        }
+    }
 }
 
 /// How many slices the layout had that Redis has lost: the checkpoints tell. The default follows the number of partitions, which may

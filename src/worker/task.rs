@@ -77,6 +77,7 @@ impl PartitionTask {
             field: position_field(&worker.config.kafka.topic, partition),
             stream_length: worker.config.fold.stream_length,
             ttl_ms,
+            notices: worker.notices,
         };
         let plan = PlanSettings {
             partition,

@@ -1,17 +1,19 @@
 //! A real Redis Cluster of three shards under a worker at work: nodes change places, die, freeze, lose what they had, and slots move.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::checker::Channel;
-use crate::support::cluster_scene::{ClusterScene, SETTLE_LIMIT};
+use crate::support::checker::{Channel, Names};
+use crate::support::cluster_scene::{ClusterScene, SETTLE_LIMIT, SLICES};
 use crate::support::events::{EventOptions, channel, event};
 use crate::support::kafka::NewRecord;
 use crate::support::redis::RedisServer;
 use crate::support::redis_cluster::SHARDS;
+use crate::support::subscriber::Subscriber;
 use crate::support::wait::{until, until_ok};
 use crate::support::worker::Worker;
 
@@ -63,6 +65,26 @@ fn two_workers_share_a_cluster_and_call_each_of_its_nodes() {
     scene.publish(300);
     scene.assert_exact();
     assert!(second.stop().success(), "{}", second.log());
+}
+
+#[test]
+fn a_notice_is_heard_on_the_shard_of_its_slice() {
+    let mut scene = ClusterScene::new("cluster-notices");
+    let names = Names::new(&scene.prefix, SLICES);
+    let rooms = scene.events.options().channels;
+    let expected: BTreeSet<(String, String)> =
+        (0..rooms).map(channel).map(|channel| (names.note(names.slice(&channel)), channel.escaped())).collect();
+    let notes: BTreeSet<&String> = expected.iter().map(|(note, _)| note).collect();
+    let listen = |shard: usize| {
+        let here: Vec<String> = notes.iter().filter(|note| scene.cluster.shard_of_key(note) == shard).map(|note| (*note).clone()).collect();
+        assert!(!here.is_empty());
+        Subscriber::new(scene.cluster.primary(shard), &here)
+    };
+    let mut subscribers: Vec<Subscriber> = (0..SHARDS).map(listen).collect();
+    let _worker = scene.worker();
+    scene.publish(1_000);
+    scene.assert_exact();
+    assert_eq!(subscribers.iter_mut().flat_map(Subscriber::named).collect::<BTreeSet<_>>(), expected);
 }
 
 #[test]

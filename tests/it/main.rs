@@ -10,6 +10,7 @@ mod cluster;
 mod follow;
 mod harness;
 mod kafka_faults;
+mod notices;
 mod process;
 mod redis_faults;
 mod secure;

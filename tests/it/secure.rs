@@ -14,11 +14,12 @@ use crate::support::redis::{RedisOptions, RedisServer};
 use crate::support::redis_cluster::RedisCluster;
 use crate::support::scene::Scene;
 use crate::support::scratch::Scratch;
+use crate::support::subscriber::{Subscriber, notes};
 use crate::support::tls::{Authority, Certificate, Validity};
 use crate::support::wait::{until, until_ok};
 use crate::support::worker::{Worker, WorkerConfig, http_get};
 
-/// Every right that a worker needs on a Redis, single or cluster; besides them the keys `~<prefix>*`. No channels.
+/// Every right that a worker needs on a Redis, single or cluster; besides them the keys `~<prefix>*` and, for notices, the channels `&<prefix>*`.
 const RIGHTS: &[&str] = &[
     // Finding the nodes; a move of a slot from one to another.
     "+cluster|slots",
@@ -44,8 +45,12 @@ const RIGHTS: &[&str] = &[
     "+persist",
     "+pexpireat",
     "+time",
+    "+spublish",
 ];
+/// How a worker says that it works without notices.
+const NO_NOTICES: &str = "readers get no notices";
 
+const SLICES: u32 = 16;
 const USER: &str = "shasta";
 const REDIS_PASSWORD: &str = "redis-Sesame-4711";
 const KAFKA_PASSWORD: &str = "kafka-Sesame-0815";
@@ -93,7 +98,8 @@ fn tls_redis(certificate: Certificate) -> RedisOptions {
 fn set_user(server: &RedisServer, prefix: &str, rights: &[&str]) {
     let password = format!(">{REDIS_PASSWORD}");
     let keys = format!("~{prefix}*");
-    let words = ["ACL", "SETUSER", USER, "reset", "on", &password, &keys];
+    let channels = format!("&{prefix}*");
+    let words = ["ACL", "SETUSER", USER, "reset", "on", &password, &keys, &channels];
     let _: String = server.command(&[&words, rights].concat());
 }
 
@@ -221,7 +227,7 @@ fn a_user_with_just_the_rights_of_the_list_is_enough_over_tls() {
     scene.publish(500);
     scene.kafka.produce(&scene.topic, &invalid_records(0));
     scene.assert_exact();
-    assert!(!worker.log().contains("NOPERM"), "{}", worker.log());
+    assert!(!worker.log().contains("NOPERM") && !worker.log().contains(NO_NOTICES), "{}", worker.log());
     assert_no_secret(&worker);
     assert!(worker.stop().success(), "{}", worker.log());
     scene.assert_exact();
@@ -263,7 +269,7 @@ fn the_rights_of_the_list_are_enough_on_a_cluster_with_tls() {
     let mut connections: Vec<_> = cluster.primaries().into_iter().map(RedisServer::conn).collect();
     let world = World::read(kafka, &topic, &group, &prefix, &mut connections);
     assert_correct(&world, &Rules { committed_to_the_end: true, ..Rules::default() });
-    assert!(!worker.log().contains("NOPERM"), "{}", worker.log());
+    assert!(!worker.log().contains("NOPERM") && !worker.log().contains(NO_NOTICES), "{}", worker.log());
     assert_no_secret(&worker);
 }
 
@@ -291,13 +297,37 @@ fn each_right_that_is_missing_is_named_and_none_of_the_list_is_superfluous() {
     }
     scene.publish(300);
     scene.assert_exact();
-    // INFO is asked for and can be done without; ASKING is for clusters only.
-    granted.extend(["+info", "+asking"].map(str::to_owned));
+    // INFO and notices can be done without; ASKING is for clusters only.
+    granted.extend(["+info", "+spublish", "+asking"].map(str::to_owned));
     granted.sort();
     let mut listed: Vec<String> = RIGHTS.iter().map(|right| (*right).to_owned()).collect();
     listed.sort();
     assert_eq!(granted, listed);
-    assert!(worker.log().contains("INFO is refused"), "{}", worker.log());
+    assert!(worker.log().contains("INFO is refused") && worker.log().contains(NO_NOTICES), "{}", worker.log());
+}
+
+#[test]
+fn a_worker_that_may_not_publish_says_which_rule_mends_it_and_works_without_notices() {
+    let mut scene = Scene::with("secure-notices", EventOptions::default(), tls_redis(authority().issue("notices")));
+    let config = scene.config().redis_tls(&[scene.redis.tls_address()], authority()).redis_user(REDIS_PASSWORD).set("redis.slices", SLICES);
+    let mut subscriber = Subscriber::new(&scene.redis, &notes(&scene.prefix, SLICES));
+    let rule = format!("ACL SETUSER {USER} +spublish &{}*", scene.prefix);
+    for missing in ["-spublish", "resetchannels"] {
+        set_user(&scene.redis, &scene.prefix, &[RIGHTS, &[missing]].concat());
+        let mut worker = Worker::start(config.clone());
+        let told: Vec<String> = worker.log().lines().filter(|line| line.contains(NO_NOTICES)).map(str::to_owned).collect();
+        assert!(matches!(&told[..], [line] if line.contains("WARN") && line.contains(&rule)), "{missing}: {told:?}\n{}", worker.log());
+        scene.publish(100);
+        scene.assert_exact();
+        assert!(worker.stop().success(), "{}", worker.log());
+    }
+    assert_eq!(subscriber.heard(), []);
+    let words: Vec<&str> = rule.split(' ').collect();
+    let _: String = scene.redis.command(&words);
+    let worker = Worker::start(config);
+    scene.publish(100);
+    scene.assert_exact();
+    assert!(!subscriber.heard().is_empty() && !worker.log().contains(NO_NOTICES), "{}", worker.log());
 }
 
 /// The commands that a message names: `'hget' command` as Redis says it, or `+hget` as Shasta does.

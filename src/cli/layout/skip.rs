@@ -154,7 +154,7 @@ impl<'a> Skipping<'a> {
     /// Fenced: a position that is not what was read stays as it is.
     async fn move_slices(&self, deployment: &Deployment<'_>, slices: &SliceSet) -> Result<(), Failure> {
         let field = position_field(&self.place.topic, self.place.partition);
-        let fold = Fold { keys: deployment.store.keys().clone(), field, stream_length: 1, ttl_ms: None };
+        let fold = Fold { keys: deployment.store.keys().clone(), field, stream_length: 1, ttl_ms: None, notices: None };
         let next = Position::new(self.topic_id.clone(), self.place.offset.next());
         let call = |slice: Slice| {
             let base = self.positions[slice.index()].clone();

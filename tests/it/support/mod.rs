@@ -14,6 +14,7 @@ pub mod redis;
 pub mod redis_cluster;
 pub mod scene;
 pub mod scratch;
+pub mod subscriber;
 pub mod tls;
 pub mod wait;
 pub mod worker;
