@@ -26,7 +26,7 @@ impl Cluster {
     /// # Errors
     /// Only what is wrong in the configuration.
     pub fn connect(kafka: &Kafka, group: &str) -> Result<Self, ConnectError> {
-        let client = Native::create(&client::observer(kafka, group)?, Context::new("observer", Status::default()))?;
+        let client = Native::create(&client::observer(kafka, group)?, Context::new("observer", Status::default(), kafka))?;
         let poller = Poller::start("kafka-observer", Arc::clone(&client), None, Commands::channel())?;
         Ok(Self::of(client, Arc::new(poller)))
     }

@@ -45,7 +45,7 @@ impl Consumer {
         let (events, received) = mpsc::channel(EVENTS);
         let (commands, commanded) = Commands::channel();
         let membership = Membership::new(&kafka.topic, events, revoke_deadline, commands.clone());
-        let context = Context::new("worker", Status::default()).with_membership(Arc::clone(&membership));
+        let context = Context::new("worker", Status::default(), kafka).with_membership(Arc::clone(&membership));
         let client = Native::create(&client::consumer(kafka, bounds)?, context)?;
         membership.belongs_to(&client);
         client.consumer().subscribe(&[&kafka.topic])?;

@@ -17,6 +17,7 @@ use super::raw::QuietDrop;
 use super::rebalance::Membership;
 use super::repeats::Repeats;
 use super::status::Status;
+use crate::config::Kafka;
 
 /// Owned by one client; its callbacks run on the thread that polls it.
 pub(super) struct Context {
@@ -24,11 +25,21 @@ pub(super) struct Context {
     status: Status,
     repeats: Mutex<Repeats>,
     membership: Option<Arc<Membership>>,
+    #[cfg(feature = "msk-iam")]
+    iam: super::iam::Iam,
 }
 
 impl Context {
-    pub(super) fn new(purpose: &'static str, status: Status) -> Self {
-        Self { purpose, status, repeats: Mutex::default(), membership: None }
+    #[cfg_attr(not(feature = "msk-iam"), expect(unused_variables, reason = "only IAM asks for more than the properties say"))]
+    pub(super) fn new(purpose: &'static str, status: Status, kafka: &Kafka) -> Self {
+        Self {
+            purpose,
+            status,
+            repeats: Mutex::default(),
+            membership: None,
+            #[cfg(feature = "msk-iam")]
+            iam: super::iam::Iam::new(&kafka.security),
+        }
     }
 
     pub(super) fn with_membership(mut self, membership: Arc<Membership>) -> Self {
@@ -42,6 +53,15 @@ impl Context {
 }
 
 impl ClientContext for Context {
+    #[cfg(feature = "msk-iam")]
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    /// Called on the thread that polls the client, before the first log-in and whenever the token grows old.
+    #[cfg(feature = "msk-iam")]
+    fn generate_oauth_token(&self, _config: Option<&str>) -> Result<rdkafka::client::OAuthToken, Box<dyn std::error::Error>> {
+        Ok(self.iam.token()?)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         let Some(suppressed) = self.pass(line) else { return };
         let client = self.purpose;

@@ -121,7 +121,7 @@ impl DeadLetters {
             .set("batch.num.messages", "1")
             .set("linger.ms", "0");
         let status = Status::default();
-        let producer = config.create_with_context(Context::new("dead-letter", status.clone()))?;
+        let producer = config.create_with_context(Context::new("dead-letter", status.clone(), kafka))?;
         Ok(Self { producer, topic: kafka.dead_letter_topic(), status })
     }
 

@@ -47,7 +47,7 @@ impl LogReader {
     pub fn open(kafka: &Kafka, topic: &str, partition: i32) -> Result<Self, ConnectError> {
         let mut config = client::observer(kafka, &kafka.group)?;
         config.set("auto.offset.reset", "error").set("enable.partition.eof", "true").set("fetch.wait.max.ms", "50");
-        let client = Native::create(&config, Context::new("log-reader", Status::default()))?;
+        let client = Native::create(&config, Context::new("log-reader", Status::default(), kafka))?;
         let waker = Arc::new(Notify::new());
         let invalid = || ConnectError::Client(format!("{topic:?} is no topic"));
         let queue = PartitionQueue::split(&client, topic, partition, &waker).ok_or_else(invalid)?;

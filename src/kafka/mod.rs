@@ -18,6 +18,8 @@ mod ends;
 mod event;
 mod failure;
 mod group;
+#[cfg(feature = "msk-iam")]
+mod iam;
 mod log_reader;
 mod message;
 #[cfg(feature = "daemon")]

@@ -108,7 +108,7 @@ impl Publisher {
             .set("queue.buffering.max.messages", QUEUE_RECORDS)
             .set("queue.buffering.max.kbytes", QUEUE_KILOBYTES);
         let status = Status::default();
-        let producer = client::pass_through_producer(kafka, config).create_with_context(Context::new("publish", status.clone()))?;
+        let producer = client::pass_through_producer(kafka, config).create_with_context(Context::new("publish", status.clone(), kafka))?;
         Ok(Self { producer, status })
     }
 

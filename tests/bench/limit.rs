@@ -44,7 +44,7 @@ fn encode(events: &mut crate::support::events::Events, count: usize) -> Vec<(Vec
         let event = TagDataRef::decode(&value).unwrap();
         let _ = TagData::decode(value.as_slice()).unwrap();
         let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-        let channel = Channel::new(&part(event.app_id), &part(event.tag), &part(event.scope));
+        let channel = Channel::new(part(event.app_id), part(event.tag), part(event.scope)).unwrap();
         let slice = slices.slice_of(&channel.key());
         let path = channel.to_string();
         let name = part(event.name);

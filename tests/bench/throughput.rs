@@ -2,7 +2,8 @@
 //!
 //! - the limit: the same keys and bytes as plain pipelined HSET + XADD from memory by one client, no Kafka, no fence;
 //! - catching up with a backlog on a real Kafka, `full` and `changed`, protobuf and JSON;
-//! - publish to stored at a steady rate, open loop, beside a bare consumer without Redis in the same run.
+//! - publish to stored at a steady rate, open loop, beside a bare consumer without Redis in the same run;
+//! - publish to followers likewise, few channels and many.
 
 // A benchmark ends at the first surprise, and says where.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, missing_debug_implementations)]
@@ -24,9 +25,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The shape of the work: about 450 bytes an event.
 pub fn events(json: bool) -> Events {
+    events_of(20_000, json)
+}
+
+/// The same over another number of channels.
+pub fn events_of(channels: u32, json: bool) -> Events {
     let json = f64::from(u8::from(json));
     let options = EventOptions {
-        channels: 20_000,
+        channels,
         objects: 4,
         partitions: 16,
         deletes: 0.0,
@@ -69,5 +75,8 @@ fn main() {
     if wanted("latency") {
         let (seconds, runs) = if std::env::var_os("LONG").is_some() { (600, 3) } else { (number("SECONDS", 60), 1) };
         latency::measure(kafka, number("RATE", 1_000), seconds, runs);
+    }
+    if wanted("follow") {
+        latency::measure_followed(kafka, number("RATE", 1_000), number("SECONDS", 60));
     }
 }
