@@ -38,6 +38,10 @@ bench-core: ## what an event costs in the pure core, step by step (about 2 minut
 sabotage: setup ## seeds bugs into the worker and expects the tests to see each (about 20 minutes)
 	tests/sabotage.py $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup-demo ## the properties of decoders, script, fold and reader on many more generated inputs (CASES=20000: about half an hour)
+	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --lib -- core:: client::mirror store::contract store::exactness store::faults $(ARGS)
+
 .PHONY: setup
 setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars)
 	@tests/setup.sh all

@@ -18,6 +18,8 @@ pub mod partition_lag;
 pub mod plan;
 pub mod position;
 pub mod positions;
+#[cfg(test)]
+pub(crate) mod properties;
 pub mod rates;
 pub mod slice;
 pub mod start;

@@ -618,7 +618,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(crate::core::properties::at_least(2_000))]
         #[test]
         fn no_crash_or_loss_drops_or_doubles_a_record_unsaid(steps in prop::collection::vec(world_step(), 1..80)) {
             let mut world = World::default();

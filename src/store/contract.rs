@@ -477,8 +477,7 @@ fn the_script_keeps_its_contract() {
     let seen = Mutex::new(BTreeMap::<&str, usize>::new());
     let notices = prop::sample::select(vec![None, Some(Publish::Sharded), Some(Publish::Plain)]);
     let case = (prop::bool::weighted(0.7), notices, prop::collection::vec(step(), 1..14));
-    let mut runner =
-        proptest::test_runner::TestRunner::new(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(crate::core::properties::at_least(2_000));
     let outcome = runner.run(&case, |(expiring, notices, steps)| {
         let (connection, subscriber) = &mut *connection.lock().unwrap_or_else(PoisonError::into_inner);
         run(connection, &["FLUSHALL"]).unwrap();

@@ -820,7 +820,7 @@ fn an_object_is_not_what_it_was_before_its_channel_expired_though_the_channel_wa
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), ..ProptestConfig::default() })]
+    #![proptest_config(crate::core::properties::at_least(400))]
     #[test]
     fn streams_hold_each_event_once_and_in_order_and_hashes_are_their_fold(settings in settings(), steps in prop::collection::vec(step(), 0..120)) {
         run(&settings, &steps);

@@ -460,8 +460,7 @@ mod any_bytes {
         let connection = Mutex::new(server.connection());
         load(&mut connection.lock().unwrap());
         let case = (prop::collection::vec(text(), 3), prop::collection::vec(event(), 1..12), text());
-        let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
-        let mut runner = proptest::test_runner::TestRunner::new(config);
+        let mut runner = proptest::test_runner::TestRunner::new(crate::core::properties::at_least(400));
         let outcome = runner.run(&case, |(mut paths, events, field)| {
             let connection = &mut *connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             run(connection, &["FLUSHALL"]).unwrap();

@@ -295,7 +295,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(crate::core::properties::at_least(2_000))]
 
         #[test]
         fn an_event_is_stored_as_published_whatever_it_came_as(event in events(), unknown in 5u32..1000, text in "\\PC{0,9}") {

@@ -165,7 +165,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        #![proptest_config(crate::core::properties::at_least(1_000))]
 
         #[test]
         fn an_event_is_the_same_bytes_after_json(event in events()) {

@@ -261,7 +261,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(crate::core::properties::at_least(2_000))]
 
         #[test]
         fn random_bytes_are_read_as_prost_reads_them(bytes in prop::collection::vec(any::<u8>(), 0..24)) {
