@@ -42,6 +42,7 @@ pub fn check_channels(world: &World, rules: &Rules, names: &Names, judged: &Judg
         let steps = decode_entries(entries, &mut findings);
         let may_be_dead = |place: &(i32, i64)| rules.wrong_typed.contains(channel) && dead.contains(place);
         check_each_once(events, &steps, may_be_dead, &mut findings);
+        check_none_is_dead(&steps, &dead, &mut findings);
         check_order(&steps, &mut findings);
         let state = check_steps(channel, events, &steps, &mut findings);
         if world.store.others.contains_key(&snapshot) || world.store.streams.contains_key(&snapshot) {
@@ -80,6 +81,13 @@ fn check_each_once(events: &Events, steps: &[Step<'_>], may_be_dead: impl Fn(&(i
     }
     for place in events.keys().filter(|place| !seen.contains_key(place) && !may_be_dead(place)) {
         findings.add(Kind::MissingEntry, format!("{place:?}"));
+    }
+}
+
+/// What was refused leaves no trace.
+fn check_none_is_dead(steps: &[Step<'_>], dead: &BTreeSet<(i32, i64)>, findings: &mut Findings<'_>) {
+    for step in steps.iter().filter(|step| dead.contains(&step.place)) {
+        findings.add(Kind::AppliedDeadLetter, format!("{:?} is the entry {} and among the dead letters", step.place, step.id));
     }
 }
 

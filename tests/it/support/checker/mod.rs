@@ -50,7 +50,8 @@ pub struct Rules {
     pub slices: Option<u32>,
     /// The first offset that counts, for partitions that did not start at the start of their log.
     pub starts: BTreeMap<i32, i64>,
-    /// Channels whose keys a test gave a wrong type: their events may be among the dead letters instead.
+    /// Channels whose keys a test gave a wrong type: their events may be among the dead letters instead, never in both places. (A replay
+    /// after the key was mended applies what was refused before it: such a run is beyond these rules.)
     pub wrong_typed: BTreeSet<Channel>,
     /// Whether a dead letter may lack its value (`shasta-value-omitted`), as where its topic takes smaller records.
     pub value_may_be_omitted: bool,

@@ -54,6 +54,8 @@ pub enum Kind {
     WrongDeadLetter,
     /// A dead letter of a record that is valid, or of none.
     ExtraDeadLetter,
+    /// An event that is in its stream and among the dead letters: it was refused, and left a trace all the same.
+    AppliedDeadLetter,
 }
 
 impl fmt::Display for Violation {
