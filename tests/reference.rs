@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use shasta::core::decode::Reason;
+use shasta::core::rewind::RewindReason;
 use shasta::telemetry::FenceOutcome;
 use shasta::telemetry::names::{self, Kind};
 
@@ -118,6 +119,11 @@ fn every_answer_of_the_fence_is_there() {
 fn every_kind_of_rebalance_is_there() {
     let source = fs::read_to_string("src/telemetry/metrics.rs").unwrap();
     assert_eq!(first_column("Kinds of rebalances"), quoted_after(body(&source, "label"), "=>"));
+}
+
+#[test]
+fn every_reason_to_start_again_is_there() {
+    assert_eq!(first_column("Reasons to start again"), RewindReason::ALL.iter().map(|reason| reason.as_str().to_owned()).collect());
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub mod positions;
 #[cfg(test)]
 pub(crate) mod properties;
 pub mod rates;
+pub mod rewind;
 pub mod slice;
 pub mod start;
 pub mod tag_data;

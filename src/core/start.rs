@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::checkpoint::Checkpoint;
 use super::offset::{NextOffset, Offset};
 use super::position::{Position, TopicId};
+use super::rewind::RewindReason;
 use super::slice::{Slice, SliceCount, SliceSet};
 
 /// What was found at the assignment of a partition.
@@ -128,6 +129,27 @@ impl Found<'_> {
         }
     }
 
+    /// Why `start`, which is what was found leads to, is somewhere else than where the partition was left; `None`: it is not, or nobody
+    /// ever was at it.
+    pub fn rewind_reason(&self, start: &Start) -> Option<RewindReason> {
+        let readable = self.committed.and_then(|(_, metadata)| Checkpoint::decode(metadata).ok());
+        let has_other_topic = self.slices.all().any(|slice| self.is_of_other_topic(slice));
+        match start.rule {
+            Rule::Checkpoint => start.move_back.is_some().then_some(RewindReason::Truncated),
+            Rule::Rewind { empty: 0, .. } => Some(RewindReason::Behind),
+            Rule::Rewind { .. } => Some(RewindReason::Empty),
+            Rule::Truncated => Some(RewindReason::Truncated),
+            Rule::OtherLayout if readable.is_some_and(|checkpoint| checkpoint.slices.count() != self.slices) => {
+                Some(RewindReason::OtherSlices)
+            }
+            Rule::OtherLayout => Some(RewindReason::TopicMadeAgain),
+            Rule::NoMetadata { trusted } => (!trusted).then_some(RewindReason::ForeignCommit),
+            // Kafka deletes what is committed with the topic.
+            Rule::Nothing if has_other_topic => Some(RewindReason::TopicMadeAgain),
+            Rule::Nothing => self.has_any_position().then_some(RewindReason::NoCommit),
+        }
+    }
+
     /// Whether something lies above the log's end. Until the end is certain it proves nothing: a leader that has just been elected may
     /// report one that is too low.
     pub fn is_beyond_log_end(&self) -> bool {
@@ -207,7 +229,7 @@ impl Found<'_> {
     }
 
     fn warn_of_positions(&self, move_back: Option<&MoveBack>, warnings: &mut Vec<String>) {
-        let of_other_topic = self.select(|slice| self.position(slice).is_some() && self.next(slice).is_none()).len();
+        let of_other_topic = self.select(|slice| self.is_of_other_topic(slice)).len();
         if of_other_topic > 0 {
             warnings
                 .push(format!("{of_other_topic} slices hold the position of a deleted topic of this name: before the start of the log"));
@@ -223,6 +245,11 @@ impl Found<'_> {
 
     fn is_surely_this_topic(&self, topic_id: &TopicId) -> bool {
         *topic_id == self.topic_id && !topic_id.is_unknown()
+    }
+
+    /// Its position is one of a deleted topic of this name.
+    fn is_of_other_topic(&self, slice: Slice) -> bool {
+        self.position(slice).is_some() && self.next(slice).is_none()
     }
 
     fn is_unproven(&self, slice: Slice) -> bool {
@@ -429,6 +456,35 @@ mod tests {
         assert_eq!((start.at, start.rule, start.dead_lettered), (next(0), Rule::OtherLayout, None));
         assert_eq!(start.move_back, Some(MoveBack { slices: set(&[0, 1]), to: next(0) }));
         assert_eq!(start.commit_first, Some(set(&[])));
+    }
+
+    #[test]
+    fn a_start_elsewhere_than_where_the_partition_was_left_has_a_reason() {
+        let other_slices =
+            Checkpoint { slices: SliceSet::empty(SliceCount::new(5).unwrap()), topic_id: TopicId::new("id"), dead_lettered: None };
+        let other_slices = other_slices.encode().into_bytes();
+        let (ours, deleted, foreign) = (metadata(&[0], "id", None), metadata(&[0], "deleted", None), b"by hand".to_vec());
+        let at = |id, offset| positions([Some((id, offset)), None, None, None]);
+        let nothing = positions([None; 4]);
+        for (committed, held, reason) in [
+            (Some((100, &ours)), at("id", 100), None),
+            (Some((100, &ours)), at("id", 60), Some(RewindReason::Behind)),
+            (Some((100, &ours)), nothing.clone(), Some(RewindReason::Empty)),
+            (Some((100, &ours)), at("deleted", 100), Some(RewindReason::Empty)),
+            (Some((300, &ours)), at("id", 300), Some(RewindReason::Truncated)),
+            (Some((100, &ours)), at("id", 300), Some(RewindReason::Truncated)),
+            (Some((100, &other_slices)), at("id", 100), Some(RewindReason::OtherSlices)),
+            (Some((100, &deleted)), at("deleted", 100), Some(RewindReason::TopicMadeAgain)),
+            (None, at("deleted", 100), Some(RewindReason::TopicMadeAgain)),
+            (None, at("id", 100), Some(RewindReason::NoCommit)),
+            (None, nothing.clone(), None),
+            (Some((100, &foreign)), at("id", 100), Some(RewindReason::ForeignCommit)),
+        ] {
+            let found = found(committed.map(|(offset, metadata)| (offset, metadata.as_slice())), &held);
+            assert_eq!(found.rewind_reason(&found.start()), reason, "{committed:?} {held:?}");
+        }
+        let trusted = Found { layout_knows_topic: false, ..found(Some((100, &foreign)), &nothing) };
+        assert_eq!(trusted.rewind_reason(&trusted.start()), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::latency::LatencyCollector;
 use super::names::{self, Metric};
 use super::partition::{Partitions, lock};
 use super::readings::{self, Readings};
+use crate::core::rewind::RewindReason;
 
 /// A handle to all metrics of the process; clones share them.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ struct Inner {
     redis_call_duration: Histogram<f64>,
     redis_retries: Counter<u64>,
     rebalances: Counter<u64>,
+    rewinds: Counter<u64>,
 }
 
 /// Who reads the metrics.
@@ -103,10 +105,12 @@ impl Metrics {
             redis_call_duration: seconds_histogram(&meter, names::REDIS_CALL_DURATION, &CALL_BOUNDS),
             redis_retries: counter(&meter, names::REDIS_RETRIES),
             rebalances: counter(&meter, names::REBALANCES),
+            rewinds: counter(&meter, names::REWINDS),
             provider,
         };
         // A counter that begins at 1 hides its first increase from `rate` and `increase`.
         Rebalance::ALL.iter().for_each(|kind| inner.rebalances.add(0, &[KeyValue::new(names::KIND, kind.label())]));
+        RewindReason::ALL.iter().for_each(|reason| inner.rewinds.add(0, &[KeyValue::new(names::REASON, reason.as_str())]));
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -139,6 +143,10 @@ impl Metrics {
 
     pub(super) fn rebalance(&self, kind: Rebalance) {
         self.inner.rebalances.add(1, &[KeyValue::new(names::KIND, kind.label())]);
+    }
+
+    pub(super) fn rewind(&self, reason: RewindReason) {
+        self.inner.rewinds.add(1, &[KeyValue::new(names::REASON, reason.as_str())]);
     }
 
     pub(super) fn flush_batch(&self, batch: &BatchFacts) {
@@ -270,6 +278,7 @@ mod tests {
             "shasta_fence_outcomes_total{outcome=\"applied\"} 1",
             "shasta_fence_outcomes_total{outcome=\"poison\"} 0",
             "shasta_rebalances_total{kind=\"lost\"} 0",
+            "shasta_rewinds_total{reason=\"topic_made_again\"} 0",
             "shasta_build_info{git_sha=\"abc\",version=\"1.2.3\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");

@@ -84,6 +84,8 @@ pub const PARTITION_AGE: Metric =
 pub const PARTITION_FALLING_BEHIND: Metric =
     gauge("shasta_partition_falling_behind", "1", BY_PARTITION, "1 while the partition is consumed more slowly than it is written");
 pub const REBALANCES: Metric = counter("shasta_rebalances_total", "{rebalance}", &[KIND], "Changes of the assignment");
+pub const REWINDS: Metric =
+    counter("shasta_rewinds_total", "{rewind}", &[REASON], "Partitions that went on from elsewhere than where they had been, by why");
 pub const OFFSETS_LOST: Metric =
     counter("shasta_offsets_lost_total", "{offset}", BY_PARTITION, "Offsets that Kafka no longer had when they were needed");
 pub const MEMORY_BYTES: Metric = gauge("shasta_memory_bytes", "By", &[POOL], "Memory in use, by what for; resident is the whole process");
@@ -111,6 +113,7 @@ pub const ALL: &[Metric] = &[
     PARTITION_AGE,
     PARTITION_FALLING_BEHIND,
     REBALANCES,
+    REWINDS,
     OFFSETS_LOST,
     MEMORY_BYTES,
     BUILD_INFO,

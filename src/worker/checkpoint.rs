@@ -6,6 +6,7 @@ use crate::core::call::{Call, Outcome};
 use crate::core::checkpoint::Checkpoint;
 use crate::core::offset::NextOffset;
 use crate::core::positions::Moved;
+use crate::core::rewind::RewindReason;
 use crate::core::slice::{Slice, SliceSet};
 use crate::kafka::CommitEntry;
 use crate::store::StoreError;
@@ -145,7 +146,7 @@ impl PartitionTask {
             }
         };
         for (slice, found) in slices.into_iter().zip(found) {
-            self.positions.found(slice, found, &mut self.cache)?;
+            self.positions.found(slice, found, &mut self.cache).map_err(|behind| Interrupt::rewind(RewindReason::Idle, behind))?;
         }
         self.status.verified();
         Ok(())

@@ -1,11 +1,13 @@
 //! What ends a partition's work before it is done.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::core::offset::NextOffset;
 use crate::core::positions::Behind;
+use crate::core::rewind::RewindReason;
 
 /// Why a step was not finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,20 +23,23 @@ pub enum Interrupt {
 /// Why the start has to be decided anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewind {
+    pub reason: RewindReason,
+    /// In words.
     pub why: String,
     /// Where the broker says that the log was cut: what is above was written anew, whatever the log's end is by now.
     pub cut_at: Option<NextOffset>,
 }
 
 impl Interrupt {
-    pub fn rewind(why: String) -> Self {
-        Self::Rewind(Rewind { why, cut_at: None })
+    pub fn rewind(reason: RewindReason, why: impl Display) -> Self {
+        Self::Rewind(Rewind { reason, why: why.to_string(), cut_at: None })
     }
 }
 
+/// As a call's compare-and-set finds it.
 impl From<Behind> for Interrupt {
     fn from(behind: Behind) -> Self {
-        Self::rewind(behind.to_string())
+        Self::rewind(RewindReason::Conflict, behind)
     }
 }
 

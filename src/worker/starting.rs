@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::core::checkpoint::Checkpoint;
 use crate::core::offset::NextOffset;
 use crate::core::positions::Positions;
+use crate::core::rewind::RewindReason;
 use crate::core::slice::{Slice, SliceSet};
 use crate::core::start::{Found, Rule, Start};
 use crate::kafka::PartitionHandle;
-use crate::telemetry::facts::{OffsetsLost, PartitionStarted, ReplayIncomplete};
+use crate::telemetry::facts::{OffsetsLost, PartitionRewound, PartitionStarted, ReplayIncomplete, StartedElsewhere};
 
 use super::backoff::Backoff;
 use super::interrupt::{Interrupt, Rewind};
@@ -29,8 +30,8 @@ impl PartitionTask {
         self.status.enter(Phase::Starting);
         self.decided = false;
         self.cache.clear();
-        let Decided { start, positions, .. } = self.decide_patiently(handle, rewind.as_ref()).await?;
-        self.say(&start, rewind.as_ref());
+        let Decided { start, positions, rewound, .. } = self.decide_patiently(handle, rewind.as_ref()).await?;
+        self.say(&start, rewound, rewind.as_ref());
         self.positions = positions;
         self.known = start.bitmap.clone();
         self.dead_lettered = start.dead_lettered;
@@ -115,24 +116,19 @@ impl PartitionTask {
             start_at: self.worker.start_at(),
         };
         let (start, in_doubt) = (found.start(), found.is_beyond_log_end());
-        Ok(Decided { start, in_doubt, positions: Positions::new(topic_id, positions) })
+        let rewound = found.rewind_reason(&start);
+        Ok(Decided { start, rewound, in_doubt, positions: Positions::new(topic_id, positions) })
     }
 
-    fn say(&self, start: &Start, rewind: Option<&Rewind>) {
+    fn say(&self, start: &Start, rewound: Option<RewindReason>, rewind: Option<&Rewind>) {
         let (topic, partition) = (self.worker.config.kafka.topic.as_str(), self.partition);
-        match (rewind, start.rule) {
-            (Some(Rewind { why, .. }), _) => tracing::error!(topic, partition, offset = start.at.get(), why, "the partition starts again"),
-            (None, Rule::Rewind { behind, empty }) => {
-                tracing::error!(
-                    topic,
-                    partition,
-                    offset = start.at.get(),
-                    behind,
-                    empty,
-                    "redis lost acknowledged writes, replaying from kafka"
-                );
-            }
-            _ => {}
+        if let Some(Rewind { reason, why, .. }) = rewind {
+            // Where the log is too short, that is what was behind it, whatever met it first.
+            let reason = rewound.filter(|found| *found == RewindReason::Truncated).unwrap_or(*reason);
+            PartitionRewound { topic, partition, start: start.at, reason, why }.emit(&self.worker.metrics);
+        } else if let Some(reason) = rewound {
+            let (behind, empty) = if let Rule::Rewind { behind, empty } = start.rule { (behind, empty) } else { (0, 0) };
+            StartedElsewhere { topic, partition, start: start.at, reason, behind, empty }.emit(&self.worker.metrics);
         }
         for warning in &start.warnings {
             tracing::warn!(topic, partition, offset = start.at.get(), warning);
@@ -206,6 +202,8 @@ const fn because(rule: Rule) -> &'static str {
 /// What was decided, and the positions that it was decided from.
 struct Decided {
     start: Start,
+    /// Why that is not where the partition was left.
+    rewound: Option<RewindReason>,
     positions: Positions,
     /// It rests on a log end that is below what was reached.
     in_doubt: bool,

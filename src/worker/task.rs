@@ -12,6 +12,7 @@ use crate::core::offset::{NextOffset, Offset};
 use crate::core::plan::PlanSettings;
 use crate::core::position::{TopicId, position_field};
 use crate::core::positions::Positions;
+use crate::core::rewind::RewindReason;
 use crate::core::slice::SliceSet;
 use crate::kafka::{PartitionError, PartitionHandle};
 use crate::store::Fold;
@@ -243,16 +244,17 @@ impl PartitionTask {
                 while !self.bring_slices_to(self.done).await? {
                     self.pause(Duration::ZERO).await?;
                 }
-                Err(Interrupt::rewind(error.to_string()))
+                Err(Interrupt::rewind(RewindReason::OutOfRange, error))
             }
             PartitionError::LogTruncated { broker_end, .. } => {
-                Err(Interrupt::Rewind(Rewind { why: error.to_string(), cut_at: broker_end }))
+                let reason = RewindReason::Truncated;
+                Err(Interrupt::Rewind(Rewind { reason, why: error.to_string(), cut_at: broker_end }))
             }
             PartitionError::Failed { ref failure, .. } if !failure.is_retryable() => {
                 self.status.waits_for("kafka", &error.to_string(), self.now_ms());
                 tracing::warn!(partition = self.partition, %error, "kafka refuses the partition");
                 self.pause(Duration::from_secs(1)).await?;
-                handle.seek(self.done, self.leader_epoch).await.map_err(|error| Interrupt::rewind(error.to_string()))
+                handle.seek(self.done, self.leader_epoch).await.map_err(|error| Interrupt::rewind(RewindReason::Refused, error))
             }
             PartitionError::Failed { .. } => {
                 tracing::warn!(partition = self.partition, %error, "kafka failed, and is asked again");

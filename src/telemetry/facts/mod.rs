@@ -8,12 +8,14 @@ mod batch;
 mod lag;
 mod loss;
 mod redis;
+mod rewind;
 
 pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
 pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
 pub use lag::{CaughtUp, FallingBehind};
 pub use loss::{OffsetsLost, ReplayIncomplete};
 pub use redis::RedisCallFailed;
+pub use rewind::{PartitionRewound, StartedElsewhere};
 
 #[cfg(test)]
 mod tests {
@@ -22,6 +24,7 @@ mod tests {
 
     use crate::config::observe::{Log, LogFormat};
     use crate::core::offset::{NextOffset, Offset};
+    use crate::core::rewind::RewindReason;
     use crate::telemetry::logging::tests::logged;
     use crate::telemetry::{BatchFacts, Build, Metrics, Sampler};
 
@@ -54,6 +57,9 @@ mod tests {
         DeadLetterRefused { topic, partition, offset, error: "message too large" }.emit(&mut sampler(), now);
         ReplayIncomplete { topic, partition, lost: at(2), start: at(5) }.emit(metrics);
         OffsetsLost { topic, partition, expected: at(7), log_start: at(11) }.emit(metrics);
+        PartitionRewound { topic, partition, start: at(2), reason: RewindReason::Idle, why: "slice 7 is below" }.emit(metrics);
+        StartedElsewhere { topic, partition, start: at(0), reason: RewindReason::Empty, behind: 0, empty: 3 }.emit(metrics);
+        StartedElsewhere { topic, partition, start: at(0), reason: RewindReason::TopicMadeAgain, behind: 0, empty: 0 }.emit(metrics);
         RedisCallFailed { node: "n:1", command: "evalsha", reason: "timeout", error: "no answer" }.emit(metrics, &mut sampler(), now);
         CommitFailed { topic, partition, next: at(7), error: "not coordinator" }.emit(&mut sampler(), now);
         FallingBehind { topic, partition, lag: None, age: Some(Duration::from_secs(40)) }.emit(metrics);
@@ -69,9 +75,11 @@ mod tests {
             "age_seconds",
             "applied",
             "because",
+            "behind",
             "bytes",
             "command",
             "count",
+            "empty",
             "error",
             "expected",
             "git_sha",
@@ -96,9 +104,10 @@ mod tests {
             "took",
             "topic",
             "version",
+            "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 14);
+        assert_eq!(lines.len(), 17);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());
@@ -122,6 +131,9 @@ mod tests {
             "shasta_records_consumed_total{partition=\"3\"} 2",
             "shasta_records_dead_lettered_total{partition=\"3\",reason=\"undecodable\"} 1",
             "shasta_offsets_lost_total{partition=\"3\"} 7",
+            "shasta_rewinds_total{reason=\"idle\"} 1",
+            "shasta_rewinds_total{reason=\"empty\"} 1",
+            "shasta_rewinds_total{reason=\"topic_made_again\"} 1",
             "shasta_redis_retries_total{reason=\"timeout\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");

@@ -66,5 +66,6 @@ fn what_was_deleted_under_a_blocked_worker_is_counted_and_said() {
     let words = format!("expected={} log_start={log_start} offsets={lost}", log_start - lost);
     let log = worker.log();
     assert!(log.lines().any(|line| line.contains("ERROR") && line.contains(&words)), "{words}\n{log}");
+    assert!(worker.rewinds("out_of_range") > 0.5, "{}", worker.metrics());
     assert!(worker.stop().success());
 }

@@ -104,4 +104,5 @@ fn a_topic_made_again_while_nobody_looks_is_folded_from_its_start() {
     scene.settle();
     assert_correct(&world_without(&scene, "old"), &scene.rules());
     assert!(worker.log().contains("the position of a deleted topic of this name: before the start of the log"), "{}", worker.log());
+    assert!(worker.rewinds("topic_made_again") > 0.5, "{}", worker.metrics());
 }

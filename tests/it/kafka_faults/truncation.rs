@@ -35,4 +35,5 @@ fn positions_above_the_end_of_the_log_are_moved_back_and_skip_nothing() {
     // Fewer than were cut in partition 0: skipped, if a position had stayed where it was.
     scene.publish(100);
     scene.assert_exact();
+    assert!((worker.rewinds("truncated") - 1.0).abs() < 0.5, "{}", worker.metrics());
 }

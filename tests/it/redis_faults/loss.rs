@@ -79,6 +79,7 @@ fn a_flush_is_found_at_assignment_without_an_event() {
     let worker = scene.worker();
     scene.assert_exact_soon();
     assert!(worker.log().contains(LOSS), "{}", worker.log());
+    assert!(worker.rewinds("empty") > 0.5, "{}", worker.metrics());
 }
 
 #[test]
@@ -105,6 +106,7 @@ fn a_flush_of_an_idle_partition_is_found_at_the_pace_of_commits() {
     until_logged(&worker, LOSS, Duration::from_secs(10));
     scene.assert_exact_soon();
     assert!(lost_at.elapsed() < LIMIT, "{:?}", lost_at.elapsed());
+    assert!(worker.rewinds("idle") > 0.5, "{}", worker.metrics());
 }
 
 #[test]
@@ -120,6 +122,7 @@ fn a_restore_under_a_running_worker_is_replayed_from_where_it_goes_back_to() {
     load.finish();
     scene.assert_exact_soon();
     assert!(worker.log().contains(LOSS), "{}", worker.log());
+    assert!(worker.rewinds("conflict") + worker.rewinds("idle") > 0.5, "{}", worker.metrics());
 }
 
 #[test]

@@ -158,6 +158,11 @@ impl Worker {
         sum_series(&self.metrics(), name, labels)
     }
 
+    /// How often a partition started again for this reason.
+    pub fn rewinds(&self, reason: &str) -> f64 {
+        self.metric("shasta_rewinds_total", &[&format!("reason=\"{reason}\"")])
+    }
+
     pub fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
