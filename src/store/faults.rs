@@ -340,6 +340,12 @@ async fn a_script_that_was_flushed_is_loaded_again_and_then_the_call_goes_throug
     let call = call(-1, 10, &["a"], vec![set(3, 0, "x", "1")]);
     let read = Read { slice: slice(), channels: vec![("a".to_owned(), vec!["x".to_owned()])] };
     world.run(&["SCRIPT", "FLUSH"]);
+    assert_eq!(
+        store.read(&fold, 0, std::slice::from_ref(&read)).await.results,
+        [Ok(vec![None])],
+        "the first call to a node brings the scripts"
+    );
+    world.run(&["SCRIPT", "FLUSH"]);
     let answers = store.apply(&fold, 0, std::iter::once(&call)).await;
     assert!(matches!(answers.results[..], [Err(super::StoreError::ScriptMissing { .. })]), "{answers:?}");
     let answers = store.apply(&fold, 0, std::iter::once(&call)).await;

@@ -242,7 +242,6 @@ impl Store {
     /// Errors that say something about the deployment are acted upon before anybody tries again.
     async fn learn_from(&self, used: &Arc<Routing>, failures: impl Iterator<Item = (u16, &StoreError)>) {
         let mut refresh = false;
-        let mut unscripted: Vec<&str> = Vec::new();
         for (slot, error) in failures {
             match error {
                 StoreError::Moved { node, answer } => {
@@ -251,16 +250,8 @@ impl Store {
                         self.follow_moved(slot, &address);
                     }
                 }
-                StoreError::ScriptMissing { node } if !unscripted.contains(&node.as_str()) => unscripted.push(node),
+                StoreError::ScriptMissing { node } => used.node_at(node).into_iter().for_each(|node| node.forget_scripts()),
                 error => refresh |= error.suggests_refresh(),
-            }
-        }
-        let routing = self.routing();
-        for address in unscripted {
-            if let Some(node) = routing.node_at(address)
-                && let Err(error) = node.load_scripts().await
-            {
-                tracing::warn!(%error, "can not load the scripts");
             }
         }
         if refresh && used.is_cluster {
@@ -320,11 +311,13 @@ struct Group {
     pipeline: Pipeline,
     /// An ASKING stands before each command.
     asking: bool,
+    /// A command calls a script.
+    scripted: bool,
 }
 
 impl Group {
     fn new(node: Arc<Node>) -> Self {
-        Self { node, indices: Vec::new(), pipeline: Pipeline::new(), asking: false }
+        Self { node, indices: Vec::new(), pipeline: Pipeline::new(), asking: false, scripted: false }
     }
 
     fn asking(node: Arc<Node>) -> Self {
@@ -333,6 +326,7 @@ impl Group {
 
     fn add(&mut self, index: usize, command: Cmd) {
         self.indices.push(index);
+        self.scripted |= calls_script(&command);
         if self.asking {
             self.pipeline.cmd("ASKING");
         }
@@ -350,12 +344,23 @@ impl Group {
     }
 
     async fn send(self, lane: usize) -> (Self, Result<Vec<Value>, StoreError>, Duration) {
+        // A node that is new, or was connected to anew, may not have them.
+        if self.scripted
+            && !self.node.has_scripts()
+            && let Err(error) = self.node.load_scripts().await
+        {
+            return (self, Err(error), Duration::ZERO);
+        }
         let sent_at = Instant::now();
         let sent = self.node.send(lane, &self.pipeline).await;
         let took = sent_at.elapsed();
         let answers = sent.map(|values| self.own(values.into_iter()).collect());
         (self, answers, took)
     }
+}
+
+fn calls_script(command: &Cmd) -> bool {
+    matches!(command.args_iter().next(), Some(redis::Arg::Simple(b"EVALSHA")))
 }
 
 fn ask_address<T>(result: &Result<T, StoreError>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! One Redis server: its connections, its scripts.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -19,6 +19,8 @@ pub struct Node {
     lanes: Vec<Lane>,
     /// Microseconds that the last answered pipeline took; 0: none yet.
     round_trip: AtomicU64,
+    /// Whether the scripts were loaded since it was connected to.
+    scripts: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +40,13 @@ struct LaneState {
 impl Node {
     pub fn new(address: &str, connector: &Connector) -> Self {
         let lanes = (0..connector.settings().connections_per_node.max(1)).map(|_| Lane::default()).collect();
-        Self { address: address.to_owned(), connector: connector.clone(), lanes, round_trip: AtomicU64::new(0) }
+        Self {
+            address: address.to_owned(),
+            connector: connector.clone(),
+            lanes,
+            round_trip: AtomicU64::new(0),
+            scripts: AtomicBool::new(false),
+        }
     }
 
     pub fn address(&self) -> &str {
@@ -123,7 +131,18 @@ impl Node {
             load.arg("LOAD").arg(source);
             self.ask(load).await?;
         }
+        self.scripts.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether it should have the scripts, as far as is known.
+    pub fn has_scripts(&self) -> bool {
+        self.scripts.load(Ordering::Relaxed)
+    }
+
+    /// They are gone: a restart, SCRIPT FLUSH, or another server behind the address.
+    pub fn forget_scripts(&self) {
+        self.scripts.store(false, Ordering::Relaxed);
     }
 
     async fn connection(&self, lane: &Lane) -> Result<(u64, MultiplexedConnection), StoreError> {
@@ -155,11 +174,13 @@ impl Node {
         let mut state = lane.state.lock().await;
         if state.generation == generation {
             state.connection = None;
+            self.forget_scripts();
         }
     }
 
     /// Gives all connections up: behind the same address another server may be the primary by now.
     pub async fn disconnect(&self) {
+        self.forget_scripts();
         for lane in &self.lanes {
             lane.state.lock().await.connection = None;
         }
