@@ -31,7 +31,7 @@ pub use fence::{FenceCounts, FenceOutcome};
 pub use http::{HttpServer, StateSource, Verdict};
 pub use metrics::Metrics;
 pub use partition::{LagReading, PartitionMetrics};
-pub use sampler::Sampler;
+pub use sampler::{Sampler, SharedSampler};
 pub use spans::BatchSpans;
 
 use crate::config::observe;

@@ -1,5 +1,7 @@
 //! One log line per period out of many alike, with the number of those left out.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Lets the first of a kind through, then one per period. Each task owns its own; the counters beside the lines miss nothing.
@@ -34,6 +36,27 @@ impl Default for Sampler {
     }
 }
 
+/// For what many tasks meet at once: of all of them together one line of a kind per period.
+#[derive(Debug, Default)]
+pub struct SharedSampler(Mutex<HashMap<String, Sampler>>);
+
+impl SharedSampler {
+    /// Kinds that are told apart, as they may name nodes; beyond it all are forgotten at once, which lets some through too early.
+    const KINDS: usize = 256;
+
+    /// As [`Sampler::admit`], among those of this kind.
+    pub fn admit(&self, kind: &str, now: Instant) -> Option<u64> {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sampler) = kinds.get_mut(kind) {
+            return sampler.admit(now);
+        }
+        if kinds.len() == Self::KINDS {
+            kinds.clear();
+        }
+        kinds.entry(kind.to_owned()).or_default().admit(now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +67,17 @@ mod tests {
         let mut sampler = Sampler::every(Duration::from_secs(10));
         let said: Vec<_> = [0, 1, 9, 10, 11, 30].into_iter().map(|second| sampler.admit(start + Duration::from_secs(second))).collect();
         assert_eq!(said, [Some(0), None, None, Some(2), None, Some(1)]);
+    }
+
+    #[test]
+    fn each_kind_is_sampled_by_itself_and_their_number_is_bounded() {
+        let start = Instant::now();
+        let shared = SharedSampler::default();
+        let said: Vec<_> = ["a", "b", "a", "b", "b"].into_iter().map(|kind| shared.admit(kind, start)).collect();
+        assert_eq!(said, [Some(0), Some(0), None, None, None]);
+        assert_eq!(shared.admit("b", start + Duration::from_secs(10)), Some(2));
+        (0..10_000).for_each(|number| drop(shared.admit(&number.to_string(), start)));
+        assert!(shared.0.lock().unwrap().len() <= SharedSampler::KINDS);
     }
 
     #[test]

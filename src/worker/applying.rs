@@ -175,7 +175,7 @@ impl PartitionTask {
     pub(super) fn note_trouble(&mut self, error: &StoreError, command: &'static str) {
         self.status.waits_for(error.reason(), &error.to_string(), self.now_ms());
         let failed = RedisCallFailed { node: error.node(), command, reason: error.reason(), error };
-        failed.emit(&self.worker.metrics, &mut self.samplers.redis, Instant::now());
+        failed.emit(&self.worker.metrics, &self.worker.sampler, Instant::now());
     }
 
     pub(super) fn count_round_trips(&mut self, round_trips: &[RoundTrip]) {

@@ -11,7 +11,7 @@ use crate::core::slice::{Slice, SliceSet};
 use crate::kafka::CommitEntry;
 use crate::store::StoreError;
 use crate::telemetry::FenceOutcome;
-use crate::telemetry::facts::CommitFailed;
+use crate::telemetry::facts::{CommitFailed, WaitingAt};
 
 use super::backoff::Backoff;
 use super::interrupt::Interrupt;
@@ -70,7 +70,7 @@ impl PartitionTask {
                 self.worker.config.kafka.topic, self.plan.topic_id
             ))),
             Err(error) => {
-                tracing::warn!(partition = self.partition, %error, "no commit: the topic's id can not be read");
+                self.say_waiting(WaitingAt::LookingAtTheTopic, &error);
                 Ok(false)
             }
         }
@@ -90,7 +90,7 @@ impl PartitionTask {
                 // Not ours any more: the revocation is on its way. Else the next checkpoint tries again.
                 self.status.waits_for("kafka", &error.to_string(), self.now_ms());
                 let failed = CommitFailed { topic: &self.worker.config.kafka.topic, partition: self.partition, next: at, error };
-                failed.emit(&mut self.samplers.commits, Instant::now());
+                failed.emit(&self.worker.sampler, Instant::now());
                 Ok(())
             }
         }

@@ -67,7 +67,7 @@ impl PartitionTask {
                 self.status.waits_for("dead_letters", &error.to_string(), self.now_ms());
                 let (topic, partition) = (&self.worker.config.kafka.topic, self.partition);
                 if let Some(offset) = letters.first().map(|letter| letter.offset) {
-                    DeadLetterRefused { topic, partition, offset, error }.emit(&mut self.samplers.letters_refused, Instant::now());
+                    DeadLetterRefused { topic, partition, offset, error }.emit(&self.worker.sampler, Instant::now());
                 }
                 self.pause(backoff.next()).await?;
             }
@@ -98,6 +98,6 @@ impl PartitionTask {
 
     fn acknowledged(&mut self, letter: &Letter) {
         let letter = RecordDeadLettered { topic: &self.worker.config.kafka.topic, offset: letter.offset, reason: letter.reason.as_str() };
-        letter.emit(&self.metrics, &mut self.samplers.letters, Instant::now());
+        letter.emit(&self.metrics, &mut self.letters, Instant::now());
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::kafka::{GroupEvent, PartitionHandle, RevokeAck};
-use crate::telemetry::facts::{PartitionsAssigned, PartitionsRevoked};
+use crate::telemetry::facts::{KafkaFailed, PartitionsAssigned, PartitionsRevoked};
 
 use super::interrupt::{Stop, StopSwitch};
 use super::shared::Shared;
@@ -50,9 +50,7 @@ impl Group {
             GroupEvent::Revoked(partitions, ack) => self.revoke(&partitions, Stop::Drain, Some(ack)),
             GroupEvent::Lost(partitions) => self.revoke(&partitions, Stop::Abandon, None),
             GroupEvent::Fatal(failure) => return Err(format!("kafka: {failure}")),
-            GroupEvent::Failed(failure) => {
-                tracing::warn!(error = %failure, "kafka failed");
-            }
+            GroupEvent::Failed(error) => KafkaFailed { error }.emit(&self.shared.sampler, Instant::now()),
         }
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! The layout is written once and read by everybody; if Redis loses it, it is written again from what this worker knows.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 use super::shared::Shared;
 use crate::store::layout::LayoutError;
+use crate::telemetry::facts::LayoutNotWhole;
 
 /// Looks at the pace of commits; ends, and the process with it, when somebody else wrote another layout meanwhile.
 pub async fn keep(shared: Arc<Shared>, fatal: mpsc::Sender<String>) {
@@ -15,7 +17,7 @@ pub async fn keep(shared: Arc<Shared>, fatal: mpsc::Sender<String>) {
         let agreed = match shared.store.layout().await {
             Ok(Some(layout)) if layout.groups.get(&kafka.topic) == Some(&kafka.group) => Ok(layout),
             Ok(_) => {
-                tracing::warn!("the layout in redis is not whole any more: what is absent is written again");
+                LayoutNotWhole.emit(&shared.sampler, Instant::now());
                 shared.store.agree(shared.slices, false, &kafka.topic, &kafka.group).await
             }
             Err(error) => Err(error),

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use crate::config::{self, Config};
 use crate::core::decode::{Codec, Limits};
 use crate::kafka::{Cluster, Consumer, DeadLetters, FetchBounds, GroupEvent};
-use crate::telemetry::{BatchSpans, HttpServer, Metrics, systemd};
+use crate::telemetry::{BatchSpans, HttpServer, Metrics, SharedSampler, systemd};
 
 use super::group::Group;
 use super::lag;
@@ -131,6 +131,7 @@ fn shared(
         layout_knew_topic: agreed.knew_topic,
         config,
         metrics,
+        sampler: SharedSampler::default(),
         spans,
         codec,
         limits,

@@ -13,7 +13,7 @@ use crate::core::slice::{Slice, SliceCount};
 use crate::core::start::StartAt;
 use crate::kafka::{Cluster, Committer, DeadLetters, KafkaFailure, LogRange, TopicError};
 use crate::store::{Publish, Store, StoreError};
-use crate::telemetry::{BatchSpans, Metrics};
+use crate::telemetry::{BatchSpans, Metrics, SharedSampler};
 
 use super::memory::MemoryPlan;
 
@@ -27,6 +27,8 @@ pub struct Shared {
     pub dead_letters: DeadLetters,
     pub topic: TopicWatch,
     pub metrics: Metrics,
+    /// One log line for what all partitions meet at once.
+    pub sampler: SharedSampler,
     /// Which batches are traced.
     pub spans: BatchSpans,
     pub slices: SliceCount,

@@ -10,7 +10,7 @@ use crate::core::rewind::RewindReason;
 use crate::core::slice::{Slice, SliceSet};
 use crate::core::start::{Found, Rule, Start};
 use crate::kafka::PartitionHandle;
-use crate::telemetry::facts::{OffsetsLost, PartitionRewound, PartitionStarted, ReplayIncomplete, StartedElsewhere};
+use crate::telemetry::facts::{OffsetsLost, PartitionRewound, PartitionStarted, ReplayIncomplete, StartedElsewhere, WaitingAt};
 
 use super::backoff::Backoff;
 use super::interrupt::{Interrupt, Rewind};
@@ -66,7 +66,7 @@ impl PartitionTask {
             match self.decide(handle, rewind).await {
                 Ok(decided) if decided.in_doubt && doubted.as_ref() != Some(&decided.start) => {
                     self.status.waits_for("kafka", "the log ends below what was applied", self.now_ms());
-                    tracing::warn!(partition = self.partition, "the log ends below what was applied: looking again");
+                    self.say_waiting(WaitingAt::DoubtingTheEnd, &"a leader that was just elected may not know its end yet");
                     doubted = Some(decided.start);
                     self.pause(LOOK_AGAIN).await?;
                 }
@@ -74,7 +74,7 @@ impl PartitionTask {
                 Err(Trouble::Interrupt(interrupt)) => return Err(interrupt),
                 Err(Trouble::Later(why, error)) => {
                     self.status.waits_for(why, &error, self.now_ms());
-                    tracing::warn!(partition = self.partition, error, "the start can not be decided yet");
+                    self.say_waiting(WaitingAt::DecidingTheStart, &error);
                     self.pause(backoff.next()).await?;
                 }
             }
@@ -179,7 +179,7 @@ impl PartitionTask {
             if handle.is_revoked() {
                 return Err(Interrupt::Stop);
             }
-            tracing::warn!(partition = self.partition, %error, "can not go to the start");
+            self.say_waiting(WaitingAt::GoingToTheStart, &error);
             self.pause(backoff.next()).await?;
         }
         Ok(())

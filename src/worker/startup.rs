@@ -1,6 +1,6 @@
 //! What has to be right before a worker joins its group: refused with the reason and the remedy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::watch;
 
@@ -77,9 +77,10 @@ pub async fn check_patiently(
 ) -> Result<Option<Agreed>, StartError> {
     let mut backoff = Backoff::default();
     let mut last_said = String::new();
+    let mut warned = BTreeSet::new();
     loop {
         let checked = tokio::select! {
-            checked = check(config, cluster) => checked,
+            checked = check(config, cluster, &mut warned) => checked,
             _ = shutdown.wait_for(|shutdown| *shutdown != Shutdown::Run) => return Ok(None),
         };
         let error = match checked {
@@ -111,15 +112,18 @@ fn explain(error: &StartError, cluster: &Cluster) -> String {
     }
 }
 
-async fn check(config: &Config, cluster: &Cluster) -> Result<Agreed, StartError> {
+/// `warned`: what this start has warned of already, in an earlier try.
+async fn check(config: &Config, cluster: &Cluster, warned: &mut BTreeSet<String>) -> Result<Agreed, StartError> {
     let store = Store::connect(&config.redis).await?;
     for warning in store.check_servers().await? {
-        tracing::warn!(warning);
+        warn_once(warning, warned);
     }
     store.probe().await?;
     let kafka = &config.kafka;
     let topic = cluster.describe(&kafka.topic).await?;
-    warn_of_topic(cluster, &kafka.topic).await;
+    if let Some(warning) = compaction(cluster, &kafka.topic).await {
+        warn_once(warning, warned);
+    }
     let explicit = config.redis.slices.and_then(SliceCount::new);
     let before = store.layout().await?;
     let knew_topic = before.as_ref().is_some_and(|layout| layout.groups.contains_key(&kafka.topic));
@@ -166,12 +170,16 @@ async fn committed_slices(cluster: &Cluster, name: &str, topic: &TopicDescriptio
     Ok(most.and_then(|(slices, _)| SliceCount::new(slices)))
 }
 
-async fn warn_of_topic(cluster: &Cluster, topic: &str) {
-    let settings = cluster.settings(topic).await;
-    if settings.and_then(|settings| settings.cleanup_policy).is_some_and(|policy| policy.contains("compact")) {
-        tracing::warn!(
-            topic,
-            "cleanup.policy has compact: under channel keys compaction keeps one object of a channel and deletes the others"
-        );
+/// What is to be said of a topic that is compacted.
+async fn compaction(cluster: &Cluster, topic: &str) -> Option<String> {
+    let policy = cluster.settings(topic).await?.cleanup_policy?;
+    let words = "cleanup.policy has compact: under channel keys compaction keeps one object of a channel and deletes the others";
+    policy.contains("compact").then(|| format!("topic {topic}: {words}"))
+}
+
+fn warn_once(warning: String, warned: &mut BTreeSet<String>) {
+    if !warned.contains(&warning) {
+        tracing::warn!(warning);
+        warned.insert(warning);
     }
 }

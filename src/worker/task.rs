@@ -1,7 +1,8 @@
 //! One assigned partition: its records are taken, applied and committed by one task, from assignment to revocation.
 
+use std::fmt::Display;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tracing::Instrument;
 
@@ -16,7 +17,7 @@ use crate::core::rewind::RewindReason;
 use crate::core::slice::SliceSet;
 use crate::kafka::{PartitionError, PartitionHandle};
 use crate::store::Fold;
-use crate::telemetry::facts::BatchApplied;
+use crate::telemetry::facts::{BatchApplied, PartitionWaits, WaitingAt};
 use crate::telemetry::{BatchFacts, PartitionMetrics, Sampler};
 
 use super::backoff::Backoff;
@@ -26,15 +27,6 @@ use super::status::{PartitionStatus, Phase};
 
 /// What a lost wake-up of the client library costs at most, and how often an idle partition looks at its clock.
 const IDLE_LOOK: Duration = Duration::from_millis(50);
-
-/// One log line for many alike.
-#[derive(Debug, Default)]
-pub(super) struct Samplers {
-    pub letters: Sampler,
-    pub letters_refused: Sampler,
-    pub redis: Sampler,
-    pub commits: Sampler,
-}
 
 /// The worker's side of one partition.
 #[derive(Debug)]
@@ -46,7 +38,8 @@ pub struct PartitionTask {
     pub(super) metrics: PartitionMetrics,
     /// Counted since the last flush.
     pub(super) facts: BatchFacts,
-    pub(super) samplers: Samplers,
+    /// For the dead letters; what several partitions meet at once is sampled for the whole worker.
+    pub(super) letters: Sampler,
     pub(super) fold: Fold,
     pub(super) plan: PlanSettings,
     pub(super) cache: ReadCache,
@@ -98,7 +91,7 @@ impl PartitionTask {
             status,
             stop,
             facts: BatchFacts::default(),
-            samplers: Samplers::default(),
+            letters: Sampler::default(),
             fold,
             plan,
             dead_lettered: None,
@@ -252,15 +245,21 @@ impl PartitionTask {
             }
             PartitionError::Failed { ref failure, .. } if !failure.is_retryable() => {
                 self.status.waits_for("kafka", &error.to_string(), self.now_ms());
-                tracing::warn!(partition = self.partition, %error, "kafka refuses the partition");
+                self.say_waiting(WaitingAt::FetchingForbidden, &error);
                 self.pause(Duration::from_secs(1)).await?;
                 handle.seek(self.done, self.leader_epoch).await.map_err(|error| Interrupt::rewind(RewindReason::Refused, error))
             }
             PartitionError::Failed { .. } => {
-                tracing::warn!(partition = self.partition, %error, "kafka failed, and is asked again");
+                self.say_waiting(WaitingAt::Fetching, &error);
                 self.pause(Backoff::default().next()).await
             }
         }
+    }
+
+    /// Logs what it waits for, with all that the worker's other partitions wait for.
+    pub(super) fn say_waiting(&self, at: WaitingAt, error: &dyn Display) {
+        let (topic, partition) = (self.worker.config.kafka.topic.as_str(), self.partition);
+        PartitionWaits { topic, partition, at, error }.emit(&self.worker.sampler, Instant::now());
     }
 
     /// Adds what was counted to the metrics.

@@ -9,7 +9,7 @@ use crate::core::offset::NextOffset;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Metrics, Rebalance};
 use crate::telemetry::partition::PartitionMetrics;
-use crate::telemetry::sampler::Sampler;
+use crate::telemetry::sampler::SharedSampler;
 
 /// The process begins its work.
 #[derive(Debug)]
@@ -86,8 +86,8 @@ pub struct CommitFailed<'a, E> {
 }
 
 impl<E: Display> CommitFailed<'_, E> {
-    pub fn emit(self, sampler: &mut Sampler, now: Instant) {
-        let Some(suppressed) = sampler.admit(now) else { return };
+    pub fn emit(self, sampler: &SharedSampler, now: Instant) {
+        let Some(suppressed) = sampler.admit("commit failed", now) else { return };
         let (topic, partition) = (self.topic, self.partition);
         warn!(target: "shasta::kafka", topic, partition, next = %self.next, error = %self.error, suppressed, "commit failed");
     }

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 use crate::core::offset::{NextOffset, Offset};
 use crate::telemetry::batch::BatchFacts;
 use crate::telemetry::partition::PartitionMetrics;
-use crate::telemetry::sampler::Sampler;
+use crate::telemetry::sampler::{Sampler, SharedSampler};
 
 /// A batch is in Redis, whole.
 #[derive(Debug)]
@@ -65,8 +65,8 @@ pub struct DeadLetterRefused<'a, E> {
 }
 
 impl<E: Display> DeadLetterRefused<'_, E> {
-    pub fn emit(self, sampler: &mut Sampler, now: Instant) {
-        let Some(suppressed) = sampler.admit(now) else { return };
+    pub fn emit(self, sampler: &SharedSampler, now: Instant) {
+        let Some(suppressed) = sampler.admit("dead letter refused", now) else { return };
         let (topic, partition) = (self.topic, self.partition);
         warn!(target: "shasta::worker", topic, partition, offset = %self.offset, error = %self.error, suppressed, "dead letter refused, waiting");
     }

@@ -9,6 +9,7 @@ mod lag;
 mod loss;
 mod redis;
 mod rewind;
+mod wait;
 
 pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
 pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
@@ -16,6 +17,7 @@ pub use lag::{CaughtUp, FallingBehind};
 pub use loss::{OffsetsLost, ReplayIncomplete};
 pub use redis::RedisCallFailed;
 pub use rewind::{PartitionRewound, StartedElsewhere};
+pub use wait::{KafkaFailed, LayoutNotWhole, PartitionWaits, WaitingAt};
 
 #[cfg(test)]
 mod tests {
@@ -26,7 +28,7 @@ mod tests {
     use crate::core::offset::{NextOffset, Offset};
     use crate::core::rewind::RewindReason;
     use crate::telemetry::logging::tests::logged;
-    use crate::telemetry::{BatchFacts, Build, Metrics, Sampler};
+    use crate::telemetry::{BatchFacts, Build, Metrics, Sampler, SharedSampler};
 
     fn metrics() -> Metrics {
         Metrics::new(Build::current()).unwrap()
@@ -44,7 +46,7 @@ mod tests {
     /// Every fact that is logged, with the metrics it counts in.
     fn emit_all(metrics: &Metrics) {
         let now = Instant::now();
-        let sampler = Sampler::default;
+        let (sampler, shared) = (Sampler::default, SharedSampler::default());
         let (topic, partition) = ("tag-data", 3);
         let owned = metrics.partition(partition);
         let offset = Offset::new(6).unwrap();
@@ -54,14 +56,17 @@ mod tests {
         BatchApplied { topic, next: at(7), took: Duration::from_millis(2), facts: &BatchFacts { records: 2, ..BatchFacts::default() } }
             .emit(&owned);
         RecordDeadLettered { topic, offset, reason: "undecodable" }.emit(&owned, &mut sampler(), now);
-        DeadLetterRefused { topic, partition, offset, error: "message too large" }.emit(&mut sampler(), now);
+        DeadLetterRefused { topic, partition, offset, error: "message too large" }.emit(&shared, now);
         ReplayIncomplete { topic, partition, lost: at(2), start: at(5) }.emit(metrics);
         OffsetsLost { topic, partition, expected: at(7), log_start: at(11) }.emit(metrics);
         PartitionRewound { topic, partition, start: at(2), reason: RewindReason::Idle, why: "slice 7 is below" }.emit(metrics);
         StartedElsewhere { topic, partition, start: at(0), reason: RewindReason::Empty, behind: 0, empty: 3 }.emit(metrics);
         StartedElsewhere { topic, partition, start: at(0), reason: RewindReason::TopicMadeAgain, behind: 0, empty: 0 }.emit(metrics);
-        RedisCallFailed { node: "n:1", command: "evalsha", reason: "timeout", error: "no answer" }.emit(metrics, &mut sampler(), now);
-        CommitFailed { topic, partition, next: at(7), error: "not coordinator" }.emit(&mut sampler(), now);
+        RedisCallFailed { node: "n:1", command: "evalsha", reason: "timeout", error: "no answer" }.emit(metrics, &shared, now);
+        CommitFailed { topic, partition, next: at(7), error: "not coordinator" }.emit(&shared, now);
+        PartitionWaits { topic, partition, at: WaitingAt::DecidingTheStart, error: "no answer" }.emit(&shared, now);
+        KafkaFailed { error: "all brokers down" }.emit(&shared, now);
+        LayoutNotWhole.emit(&shared, now);
         FallingBehind { topic, partition, lag: None, age: Some(Duration::from_secs(40)) }.emit(metrics);
         CaughtUp { topic, partition, after: Duration::from_secs(90) }.emit(metrics);
         PartitionsRevoked { topic, partitions: &[3], lost: false }.emit(metrics);
@@ -107,7 +112,7 @@ mod tests {
             "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 17);
+        assert_eq!(lines.len(), 20);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());
@@ -149,6 +154,21 @@ mod tests {
         assert!(gauge(1));
         CaughtUp { topic: "t", partition: 3, after: Duration::ZERO }.emit(&metrics);
         assert!(gauge(0));
+    }
+
+    #[test]
+    fn what_every_partition_waits_for_is_one_line_of_the_worker() {
+        let (shared, now) = (SharedSampler::default(), Instant::now());
+        let wait = |at| (0..256).for_each(|partition| PartitionWaits { topic: "t", partition, at, error: "no answer" }.emit(&shared, now));
+        let lines = json_lines(|| {
+            wait(WaitingAt::DecidingTheStart);
+            wait(WaitingAt::LookingAtTheTopic);
+            let later = now + Duration::from_secs(10);
+            PartitionWaits { topic: "t", partition: 7, at: WaitingAt::DecidingTheStart, error: "no answer" }.emit(&shared, later);
+        });
+        let said: Vec<_> = lines.iter().map(|line| (line["message"].as_str().unwrap(), line["suppressed"].as_u64().unwrap())).collect();
+        let start = "the start can not be decided yet";
+        assert_eq!(said, [(start, 0), ("no commit: the topic's id can not be read", 0), (start, 255)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tracing::warn;
 
 use crate::telemetry::metrics::Metrics;
-use crate::telemetry::sampler::Sampler;
+use crate::telemetry::sampler::SharedSampler;
 
 /// A call to Redis failed and is sent again.
 #[derive(Debug)]
@@ -21,10 +21,10 @@ pub struct RedisCallFailed<'a, E> {
 }
 
 impl<E: Display> RedisCallFailed<'_, E> {
-    pub fn emit(self, metrics: &Metrics, sampler: &mut Sampler, now: Instant) {
+    pub fn emit(self, metrics: &Metrics, sampler: &SharedSampler, now: Instant) {
         metrics.redis_retry(self.reason);
-        let Some(suppressed) = sampler.admit(now) else { return };
         let (node, command, reason) = (self.node, self.command, self.reason);
+        let Some(suppressed) = sampler.admit(&format!("{reason} {node}"), now) else { return };
         warn!(target: "shasta::store", node, command, reason, error = %self.error, suppressed, "redis call failed, trying again");
     }
 }
