@@ -5,6 +5,7 @@ pub mod cache;
 pub mod call;
 pub mod channel;
 pub mod checkpoint;
+pub mod checkpoint_cost;
 pub mod decode;
 pub mod delta;
 pub mod entry_id;

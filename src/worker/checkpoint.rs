@@ -27,6 +27,7 @@ impl PartitionTask {
     /// [`Interrupt::Rewind`] where Redis lost data, [`Interrupt::Fatal`] where the topic is another than it was.
     pub(super) async fn checkpoint(&mut self) -> Result<(), Interrupt> {
         self.schedule_checkpoint();
+        self.worker.tell_cost(self.known.len());
         if !self.same_topic().await? {
             return Ok(());
         }

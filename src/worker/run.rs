@@ -1,7 +1,7 @@
 //! From the configuration to a clean end.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU8, AtomicUsize};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -128,6 +128,8 @@ fn shared(
         store: agreed.store,
         slices: agreed.layout.slices,
         notices: agreed.notices,
+        partitions: agreed.partitions,
+        cost_told: AtomicU8::new(0),
         layout_knew_topic: agreed.knew_topic,
         config,
         metrics,

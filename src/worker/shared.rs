@@ -1,18 +1,20 @@
 //! What all partitions of a worker share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
 use crate::config::{self, Config};
 use crate::core::call::StopCause;
+use crate::core::checkpoint_cost::CheckpointCost;
 use crate::core::decode::{Codec, Limits};
 use crate::core::position::TopicId;
 use crate::core::slice::{Slice, SliceCount};
 use crate::core::start::StartAt;
 use crate::kafka::{Cluster, Committer, DeadLetters, KafkaFailure, LogRange, TopicError};
 use crate::store::{Publish, Store, StoreError};
+use crate::telemetry::facts::CheckpointsSpread;
 use crate::telemetry::{BatchSpans, Metrics, SharedSampler};
 
 use super::memory::MemoryPlan;
@@ -34,6 +36,10 @@ pub struct Shared {
     pub slices: SliceCount,
     /// How readers are told what was written; `None`: not at all.
     pub notices: Option<Publish>,
+    /// Of the topic, as it was when the worker started.
+    pub partitions: u32,
+    /// What was said of the cost of checkpoints: 0 nothing, 1 what it is, 2 that it is high.
+    pub cost_told: AtomicU8,
     pub codec: Codec,
     pub limits: Limits,
     pub memory: MemoryPlan,
@@ -72,6 +78,16 @@ impl Shared {
     /// As the broker answers.
     pub async fn log_range(&self, partition: i32) -> Result<LogRange, KafkaFailure> {
         self.cluster.log_range(&self.config.kafka.topic, partition).await
+    }
+
+    /// Says what checkpoints cost where a partition uses many slices; once, and once more if it turns out to be high.
+    pub fn tell_cost(&self, slices_used: usize) {
+        let commit_interval = self.config.worker.commit_interval;
+        let Some(cost) = CheckpointCost::of(slices_used, self.slices, self.partitions, commit_interval) else { return };
+        let level = if cost.is_high() { 2 } else { 1 };
+        if self.cost_told.fetch_max(level, Ordering::Relaxed) < level {
+            CheckpointsSpread { topic: &self.config.kafka.topic, cost, commit_interval }.emit();
+        }
     }
 
     /// What stopped a call that had nothing to do with a record.

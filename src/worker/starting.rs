@@ -34,6 +34,7 @@ impl PartitionTask {
         self.say(&start, rewound, rewind.as_ref());
         self.positions = positions;
         self.known = start.bitmap.clone();
+        self.worker.tell_cost(self.known.len());
         self.dead_lettered = start.dead_lettered;
         self.done = start.at;
         self.leader_epoch = None;

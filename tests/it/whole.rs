@@ -4,6 +4,7 @@ use crate::support::checker::World;
 use crate::support::events::{EventOptions, KeyMode, invalid_records};
 use crate::support::redis::RedisOptions;
 use crate::support::scene::Scene;
+use crate::support::worker::Worker;
 
 #[test]
 fn every_event_is_in_redis_once_and_in_order() {
@@ -43,10 +44,13 @@ fn invalid_records_go_to_the_dead_letters_and_disturb_no_neighbour() {
 
 #[test]
 fn a_topic_keyed_by_object_is_exact_too() {
-    let options = EventOptions { key: KeyMode::Object, ..EventOptions::default() };
+    let options = EventOptions { key: KeyMode::Object, channels: 400, ..EventOptions::default() };
     let mut scene = Scene::with("objects", options, RedisOptions::default());
     scene.publish(1_500);
-    let _worker = scene.worker();
+    // Some 170 slices of each of four partitions in 100 ms.
+    let worker = Worker::start(scene.config().set("redis.slices", 256).set("worker.commit_interval", "100ms"));
     scene.publish(500);
     scene.assert_exact();
+    let log = worker.log();
+    assert_eq!(log.matches("checkpoints cost redis many calls").count(), 1, "{log}");
 }

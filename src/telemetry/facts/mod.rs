@@ -5,6 +5,7 @@
 
 mod assignment;
 mod batch;
+mod cost;
 mod lag;
 mod loss;
 mod redis;
@@ -13,6 +14,7 @@ mod wait;
 
 pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
 pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
+pub use cost::CheckpointsSpread;
 pub use lag::{CaughtUp, FallingBehind};
 pub use loss::{OffsetsLost, ReplayIncomplete};
 pub use redis::RedisCallFailed;
@@ -25,6 +27,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use crate::config::observe::{Log, LogFormat};
+    use crate::core::checkpoint_cost::CheckpointCost;
     use crate::core::offset::{NextOffset, Offset};
     use crate::core::rewind::RewindReason;
     use crate::telemetry::logging::tests::logged;
@@ -69,6 +72,10 @@ mod tests {
         LayoutNotWhole.emit(&shared, now);
         FallingBehind { topic, partition, lag: None, age: Some(Duration::from_secs(40)) }.emit(metrics);
         CaughtUp { topic, partition, after: Duration::from_secs(90) }.emit(metrics);
+        for calls_per_second in [800.0, 52_428.8] {
+            let cost = CheckpointCost { slices: 1_024, partitions: 256, calls_per_second };
+            CheckpointsSpread { topic, cost, commit_interval: Duration::from_secs(5) }.emit();
+        }
         PartitionsRevoked { topic, partitions: &[3], lost: false }.emit(metrics);
         PartitionsRevoked { topic, partitions: &[4], lost: true }.emit(metrics);
     }
@@ -82,7 +89,9 @@ mod tests {
             "because",
             "behind",
             "bytes",
+            "calls_per_second",
             "command",
+            "commit_interval",
             "count",
             "empty",
             "error",
@@ -101,7 +110,9 @@ mod tests {
             "partitions",
             "reason",
             "records",
+            "remedy",
             "service",
+            "slices",
             "start",
             "suppressed",
             "target",
@@ -112,7 +123,7 @@ mod tests {
             "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 20);
+        assert_eq!(lines.len(), 22);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());
