@@ -25,7 +25,8 @@ pub struct Redis {
     /// A file that holds the password (its last line end is left out); relative to `$CREDENTIALS_DIRECTORY` where that is set.
     pub password_file: Option<PathBuf>,
     pub tls: RedisTls,
-    /// How long connecting to one node may take, TLS and log-in included.
+    /// How long connecting to one node may take, TLS and log-in included. A node that stands still holds up its batches for so long, after
+    /// `call_timeout`.
     #[serde(with = "humantime_serde")]
     #[schemars(with = "DurationText")]
     pub connect_timeout: Duration,
@@ -59,7 +60,7 @@ impl Default for Redis {
             password: None,
             password_file: None,
             tls: RedisTls::default(),
-            connect_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(2),
             connections_per_node: 1,
         }

@@ -168,6 +168,7 @@ fn a_value_out_of_its_range_is_named() {
         (&["redis.slices=24001"], "redis.slices: 24001 is not within 1 to 24000"),
         (&["redis.username=u"], "redis.username: needs redis.password or redis.password_file"),
         (&["redis.tls.ca_file=/x"], "redis.tls.ca_file: not used without TLS, set redis.tls.enabled to true or leave it out"),
+        (&["redis.connect_timeout=11s"], "redis.connect_timeout: \"11s\" is not within 10ms to 10s"),
         (&["redis.call_timeout=0s"], "redis.call_timeout: \"0s\" is not within 10ms to 5m"),
         (&["redis.call_timeout=15s", "fold.ttl=1m"], "redis.call_timeout: \"15s\" is not below a quarter of fold.ttl = \"1m\""),
         (&["redis.connections_per_node=0"], "redis.connections_per_node: 0 is not within 1 to 64"),
