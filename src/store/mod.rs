@@ -25,6 +25,7 @@ mod routing;
 pub(crate) mod scratch;
 mod script;
 pub mod server;
+mod span;
 mod survey;
 
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use redis::{Cmd, Pipeline, Value};
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 pub use connect::Connector;
 pub use contents::{ChannelAt, Entry};
@@ -352,7 +354,8 @@ impl Group {
             return (self, Err(error), Duration::ZERO);
         }
         let sent_at = Instant::now();
-        let sent = self.node.send(lane, &self.pipeline).await;
+        let span = span::of_pipeline(self.node.address(), self.indices.len());
+        let sent = self.node.send(lane, &self.pipeline).instrument(span).await;
         let took = sent_at.elapsed();
         let answers = sent.map(|values| self.own(values.into_iter()).collect());
         (self, answers, took)

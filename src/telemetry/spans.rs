@@ -4,7 +4,7 @@ use tracing::Span;
 
 use crate::config::observe::Otlp as Config;
 
-/// Only spans of this target leave the process.
+/// Only spans of this target leave the process. The store makes children of them by the same name.
 pub(super) const TARGET: &str = "shasta::trace";
 
 /// Makes the spans of the batches that are traced. A span costs 2 microseconds even where nobody wants it, so the others get none.
@@ -29,9 +29,4 @@ impl BatchSpans {
             Span::none()
         }
     }
-}
-
-/// The part of a batch that one Redis node answers for; none within a batch that is not traced.
-pub fn node_span(batch: &Span, node: &str, calls: usize) -> Span {
-    if batch.is_none() { Span::none() } else { tracing::info_span!(target: TARGET, parent: batch, "pipeline", node, calls) }
 }

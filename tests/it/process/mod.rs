@@ -4,6 +4,7 @@ mod http;
 mod memory;
 mod stop;
 mod systemd;
+mod traces;
 
 use std::time::Duration;
 
