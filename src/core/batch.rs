@@ -238,7 +238,7 @@ impl Batch {
                 Value::Absent => cache.store_absent(channel, name),
                 Value::Held(value) => cache.store(channel, name, value),
                 Value::Set { record, id } => match &self.records[record].record.event.change {
-                    Change::Set(tag_data) => cache.store(channel, name, CachedValue { tag_data: tag_data.clone().into(), id: Some(id) }),
+                    Change::Set(tag_data) => cache.store(channel, name, CachedValue { tag_data: tag_data.clone().into(), id }),
                     Change::Delete => cache.store_absent(channel, name),
                 },
             }
@@ -308,7 +308,7 @@ pub(super) mod tests {
     }
 
     pub fn held(members: &str, ms: u64) -> CachedValue {
-        CachedValue { tag_data: tag_data(members).into(), id: Some(EntryId { ms, seq: 0 }) }
+        CachedValue { tag_data: tag_data(members).into(), id: EntryId { ms, seq: 0 } }
     }
 
     fn offsets(batch: &Batch) -> Vec<i64> {

@@ -19,8 +19,8 @@ use super::wire::decode_envelope;
 pub struct CachedValue {
     /// The stored TagData bytes.
     pub tag_data: Arc<[u8]>,
-    /// The stream entry that set it; `None` where only the value is known.
-    pub id: Option<EntryId>,
+    /// The stream entry that set it.
+    pub id: EntryId,
 }
 
 impl CachedValue {
@@ -30,7 +30,7 @@ impl CachedValue {
         let envelope = decode_envelope(bytes).ok()?;
         let text = envelope.sequence_number?;
         let id = text.parse::<EntryId>().ok().filter(|id| id.to_string() == text)?;
-        Some(Self { tag_data: envelope.tag_data.into(), id: Some(id) })
+        Some(Self { tag_data: envelope.tag_data.into(), id })
     }
 }
 
@@ -312,13 +312,13 @@ mod tests {
     }
 
     fn value(bytes: usize) -> CachedValue {
-        CachedValue { tag_data: vec![7; bytes].into(), id: Some(EntryId { ms: 5, seq: 1 }) }
+        CachedValue { tag_data: vec![7; bytes].into(), id: EntryId { ms: 5, seq: 1 } }
     }
 
     #[test]
     fn a_field_without_the_id_of_its_entry_is_no_value() {
         let read = CachedValue::of_envelope(b"\x0a\x02\x10\x00\x12\x035-1");
-        assert_eq!(read, Some(CachedValue { tag_data: (*b"\x10\x00").into(), id: Some(EntryId { ms: 5, seq: 1 }) }));
+        assert_eq!(read, Some(CachedValue { tag_data: (*b"\x10\x00").into(), id: EntryId { ms: 5, seq: 1 } }));
         for bytes in [&b""[..], b"\x0a", b"\x0a\x00", b"\x0a\x00\x12\x01x", b"\x0a\x00\x12\x0405-1"] {
             assert_eq!(CachedValue::of_envelope(bytes), None, "{bytes:02x?}");
         }

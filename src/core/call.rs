@@ -61,8 +61,6 @@ pub enum Expected {
     Anything,
     /// The value set by this entry.
     Entry(EntryId),
-    /// A value whose entry is not known: good only as long as the partition is alone in the slice.
-    UnknownEntry,
 }
 
 /// The script's answer.

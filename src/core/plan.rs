@@ -145,7 +145,7 @@ impl Batch {
         }
         match &self.objects[object].value {
             Value::Unknown | Value::Absent => (None, Expected::Anything),
-            Value::Held(value) => (Some(&value.tag_data), value.id.map_or(Expected::UnknownEntry, Expected::Entry)),
+            Value::Held(value) => (Some(&value.tag_data), Expected::Entry(value.id)),
             Value::Set { record, id } => (self.tag_data(*record), Expected::Entry(*id)),
         }
     }
@@ -427,26 +427,18 @@ mod tests {
     fn a_change_says_what_it_stands_on() {
         let mut cache = cache();
         cache.store(&a(), "cached", held(M1, 7));
-        cache.store(&a(), "id unknown", CachedValue { id: None, ..held(M1, 0) });
-        let records = vec![
-            set(1, &a(), "cached", M2),
-            set(2, &a(), "id unknown", M2),
-            set(3, &a(), "absent", M2),
-            set(4, &a(), "absent", M1),
-            set(5, &a(), "cached", M1),
-        ];
-        let batch = ready(records, 6, &mut cache);
-        let planned = batch.plan(&settings(4), &cache, 0);
+        let records = vec![set(1, &a(), "cached", M2), set(2, &a(), "absent", M2), set(3, &a(), "absent", M1), set(4, &a(), "cached", M1)];
+        let batch = ready(records, 5, &mut cache);
+        let planned = batch.plan(&settings(3), &cache, 0);
         assert_eq!(
             kinds(&planned),
             [
                 ("changed", Expected::Entry(id(7))),
-                ("changed", Expected::UnknownEntry),
                 ("set", Expected::Anything),
                 ("changed", Expected::Anything),
                 ("set", Expected::Anything),
             ],
-            "the fourth stands on its own call; the fifth would stand on the call before, which another worker may have made"
+            "the third stands on its own call; the fourth would stand on the call before, which another worker may have made"
         );
     }
 
@@ -460,8 +452,8 @@ mod tests {
     fn a_change_is_only_written_where_it_is_smaller_and_wanted() {
         let short = |data: &str| -> Vec<u8> { [&[0x22, u8::try_from(data.len()).unwrap()], data.as_bytes()].concat() };
         let mut cache = cache();
-        cache.store(&a(), "short", CachedValue { tag_data: short("{\"m\":1}").into(), id: None });
-        cache.store(&a(), "text", CachedValue { tag_data: short("no object").into(), id: None });
+        cache.store(&a(), "short", CachedValue { tag_data: short("{\"m\":1}").into(), id: id(1) });
+        cache.store(&a(), "text", CachedValue { tag_data: short("no object").into(), id: id(1) });
         cache.store(&a(), "long", held(M1, 1));
         let records = vec![
             with(1, &a(), "short", Change::Set(short("{\"n\":1}").into())),

@@ -121,6 +121,7 @@ mod tests {
     use super::*;
     use crate::core::cache::{CachedValue, Lookup};
     use crate::core::channel::{Channel, ChannelKey};
+    use crate::core::entry_id::EntryId;
 
     fn slices() -> SliceCount {
         SliceCount::new(2).unwrap()
@@ -147,7 +148,7 @@ mod tests {
         let keys = (0..).map(|number| Channel::new("a", &format!("{number}"), "s").unwrap().key());
         let channel = keys.into_iter().find(|key| slices().slice_of(key) == slice(0)).unwrap();
         let mut cache = ReadCache::new(1 << 20, slices(), None);
-        cache.store(&channel, "x", CachedValue { tag_data: (*b"1").into(), id: None });
+        cache.store(&channel, "x", CachedValue { tag_data: (*b"1").into(), id: EntryId { ms: 1, seq: 0 } });
         (cache, channel)
     }
 

@@ -1,7 +1,7 @@
 -- Applies the events of one partition to one slice, if the slice stands where the caller believes.
 -- KEYS: the slice's positions; then per channel its snapshot hash and its delta stream.
 -- ARGV: 1 field of the partition, 2 base, 3 next, 4 stream length, 5 ttl in ms (0: none), 6 a code per event (3 bytes: what to do,
---   then the channel's number from 1, low byte first), 7 the events' offsets, 8 the ids that `changed` deltas stand on ('?': not known),
+--   then the channel's number from 1, low byte first), 7 the events' offsets, 8 the ids that `changed` deltas stand on,
 --   9 the command that publishes the notice to readers ('': none), 10 where to, 11 the notice,
 --   then per event: name, delta, and for a set the envelope up to its sequence number.
 -- Answer: 'A' ids | 'D' (done already) | 'C' current | 'S', 'P' or 'F', then event number, newline, ids, newline, error and its command.

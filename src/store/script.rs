@@ -122,7 +122,6 @@ fn expectations(events: &[CallEvent]) -> String {
     join(events.iter().filter_map(|event| match event.expected {
         Expected::Anything => None,
         Expected::Entry(id) => Some(id.to_string()),
-        Expected::UnknownEntry => Some("?".to_owned()),
     }))
 }
 

@@ -11,6 +11,7 @@ use shasta::core::cache::{CachedValue, Lookup, ReadCache};
 use shasta::core::channel::Channel;
 use shasta::core::decode::{Codec, Event, Input, Limits, decode};
 use shasta::core::delta::{Side, changed};
+use shasta::core::entry_id::EntryId;
 use shasta::core::json::to_json;
 use shasta::core::offset::{NextOffset, Offset};
 use shasta::core::plan::PlanSettings;
@@ -72,7 +73,7 @@ fn cache(criterion: &mut Criterion) {
     let slices = SliceCount::new(1024).unwrap();
     let mut cache = ReadCache::new(64 << 20, slices, None);
     let channels: Vec<_> = (0..10_000).map(|number| Channel::new("app", &format!("room-{number}"), "system").unwrap().key()).collect();
-    let value = CachedValue { tag_data: tag_data(1).into(), id: None };
+    let value = CachedValue { tag_data: tag_data(1).into(), id: EntryId { ms: 1, seq: 0 } };
     channels.iter().for_each(|channel| cache.store(channel, "object/1", value.clone()));
     let mut next = channels.iter().cycle();
     criterion.bench_function("cache hit", |bencher| {
