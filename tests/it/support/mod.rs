@@ -12,6 +12,7 @@ pub mod ports;
 pub mod process;
 pub mod redis;
 pub mod redis_cluster;
+pub mod running;
 pub mod scene;
 pub mod scratch;
 pub mod subscriber;

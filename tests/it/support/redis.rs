@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
 use redis::Connection;
 
 use super::ports::free_port;
 use super::process::{Process, Program};
+use super::running::Running;
 use super::scratch::{Scratch, copy_dir};
 use super::tls::Certificate;
 use super::wait;
@@ -46,7 +47,7 @@ pub struct RedisServer {
     cluster_port: u16,
     options: RedisOptions,
     dir: Scratch,
-    process: Option<Process>,
+    running: Running,
 }
 
 /// The data of a server at one moment, to be put back later.
@@ -60,7 +61,7 @@ impl RedisServer {
         let dir = Scratch::new("redis");
         fs::create_dir_all(dir.join("data")).unwrap();
         let tls_port = options.tls.is_some().then(free_port);
-        let mut server = Self { port: free_port(), tls_port, cluster_port: free_port(), options, dir, process: None };
+        let mut server = Self { port: free_port(), tls_port, cluster_port: free_port(), options, dir, running: Running::default() };
         server.launch();
         server
     }
@@ -111,27 +112,6 @@ impl RedisServer {
         text.lines().filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    pub fn process(&mut self) -> &mut Process {
-        self.process.as_mut().expect("the server is down")
-    }
-
-    pub fn is_running(&mut self) -> bool {
-        self.process.as_mut().is_some_and(Process::is_running)
-    }
-
-    pub fn kill9(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill();
-        }
-    }
-
-    /// An orderly end.
-    pub fn stop(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.terminate(START_LIMIT);
-        }
-    }
-
     /// Starts it again at the same ports with the data that is in its directory (none without `aof`); kills it first if it runs.
     pub fn restart(&mut self) {
         self.kill9();
@@ -143,21 +123,6 @@ impl RedisServer {
         self.kill9();
         change(&mut self.options);
         self.launch();
-    }
-
-    /// Stopped, but its connections stay open: what a frozen host looks like.
-    pub fn freeze(&self) {
-        self.process.as_ref().expect("the server is down").signal(Signal::SIGSTOP);
-    }
-
-    pub fn thaw(&self) {
-        self.process.as_ref().expect("the server is down").signal(Signal::SIGCONT);
-    }
-
-    pub fn pause(&self, duration: Duration) {
-        self.freeze();
-        std::thread::sleep(duration);
-        self.thaw();
     }
 
     /// A copy of the data as it is now.
@@ -201,7 +166,7 @@ impl RedisServer {
             let mut connection = self.try_conn()?;
             redis::cmd("PING").query::<String>(&mut connection).map(drop)
         });
-        self.process = Some(process);
+        self.running.start(process);
     }
 
     fn configuration(&self) -> String {
@@ -235,6 +200,20 @@ impl RedisServer {
                 .map(|(name, value)| format!("{name} {value}").replace("{cluster-port}", &self.cluster_port.to_string())),
         );
         lines.join("\n") + "\n"
+    }
+}
+
+impl Deref for RedisServer {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}
+
+impl DerefMut for RedisServer {
+    fn deref_mut(&mut self) -> &mut Running {
+        &mut self.running
     }
 }
 
