@@ -58,10 +58,9 @@ pub fn measure(kafka: &KafkaBroker, rate: usize, seconds: usize, runs: usize) {
 pub fn measure_followed(kafka: &KafkaBroker, rate: usize, seconds: usize) {
     println!("\n(d) publish to follower, {rate}/s for {seconds} s, from the intended send time, ms");
     println!("{HEADER}");
-    for (label, channels, follow) in [
-        ("20 channels, each followed", 20, Follow::Each),
-        ("10,000 channels on one client", 10_000, Follow::Many),
-    ] {
+    for (label, channels, follow) in
+        [("20 channels, each followed", 20, Follow::Each), ("10,000 channels on one client", 10_000, Follow::Many)]
+    {
         let mut events = crate::events_of(channels, false);
         let run = one_run(kafka, &mut events, rate, seconds, Some((follow, channels)));
         println!("{}", run.delivered.map_or_else(String::new, |delivered| delivered.line(label)));

@@ -31,16 +31,8 @@ pub fn events(json: bool) -> Events {
 /// The same over another number of channels.
 pub fn events_of(channels: u32, json: bool) -> Events {
     let json = f64::from(u8::from(json));
-    let options = EventOptions {
-        channels,
-        objects: 4,
-        partitions: 16,
-        deletes: 0.0,
-        plain: 0.0,
-        data_bytes: 330,
-        json,
-        ..EventOptions::default()
-    };
+    let options =
+        EventOptions { channels, objects: 4, partitions: 16, deletes: 0.0, plain: 0.0, data_bytes: 330, json, ..EventOptions::default() };
     Events::new(options)
 }
 

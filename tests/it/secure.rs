@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use crate::follow::crowd::{Crowd, channels_of};
 use crate::support::checker::{Rules, World, assert_correct};
 use crate::support::events::{EventOptions, Events, invalid_records};
 use crate::support::kafka::{KafkaBroker, KafkaOptions, unique};
@@ -47,6 +48,22 @@ const RIGHTS: &[&str] = &[
     "+time",
     "+spublish",
 ];
+/// Every right that an application needs to read and follow; besides them the keys `~<prefix>*` and the channels `&<prefix>*`.
+const READER_RIGHTS: &[&str] = &[
+    "+cluster|slots",
+    "+asking",
+    // The layout and snapshots, of one instant with the stream.
+    "+multi",
+    "+exec",
+    "+hgetall",
+    "+xrange",
+    "+xrevrange",
+    "+xinfo|stream",
+    // Notices.
+    "+ssubscribe",
+    "+ping",
+];
+const READER: &str = "reader";
 /// How a worker says that it works without notices.
 const NO_NOTICES: &str = "readers get no notices";
 
@@ -96,11 +113,31 @@ fn tls_redis(certificate: Certificate) -> RedisOptions {
 }
 
 fn set_user(server: &RedisServer, prefix: &str, rights: &[&str]) {
+    set_user_named(USER, server, prefix, rights);
+}
+
+fn set_user_named(name: &str, server: &RedisServer, prefix: &str, rights: &[&str]) {
     let password = format!(">{REDIS_PASSWORD}");
     let keys = format!("~{prefix}*");
     let channels = format!("&{prefix}*");
-    let words = ["ACL", "SETUSER", USER, "reset", "on", &password, &keys, &channels];
+    let words = ["ACL", "SETUSER", name, "reset", "on", &password, &keys, &channels];
     let _: String = server.command(&[&words, rights].concat());
+}
+
+/// The settings of an application that may only read.
+fn reader_settings(nodes: Vec<String>, prefix: &str) -> shasta::config::Redis {
+    shasta::config::Redis {
+        nodes,
+        prefix: prefix.to_owned(),
+        username: Some(READER.to_owned()),
+        password: Some(shasta::config::Secret::new(REDIS_PASSWORD)),
+        tls: shasta::config::RedisTls {
+            enabled: true,
+            ca_file: Some(authority().ca_file().to_owned()),
+            ..shasta::config::RedisTls::default()
+        },
+        ..shasta::config::Redis::default()
+    }
 }
 
 trait Secured: Sized {
@@ -246,6 +283,7 @@ fn the_rights_of_the_list_are_enough_on_a_cluster_with_tls() {
     let (group, prefix) = (format!("{topic}-group"), format!("{topic}:"));
     for server in cluster.servers() {
         set_user(server, &prefix, RIGHTS);
+        set_user_named(READER, server, &prefix, READER_RIGHTS);
     }
     let config = WorkerConfig::new(kafka, &topic, &group, &[], &prefix)
         .redis_tls(&cluster.tls_addresses()[..1], authority())
@@ -255,6 +293,8 @@ fn the_rights_of_the_list_are_enough_on_a_cluster_with_tls() {
     let worker = Worker::start(config);
     // Objects read back, and a slot on its way with all its keys moved: asked for there, behind an ASKING.
     until("a slice with keys", TOLD_LIMIT, || (worker.metric("shasta_records_applied_total", &[]) > 100.0).then_some(()));
+    let settings = reader_settings(cluster.tls_addresses(), &prefix);
+    let crowd = Crowd::gather(&settings, &channels_of(&kafka.read_topic(&topic)), 1, 1, Duration::ZERO);
     let layout = format!("{prefix}layout");
     let slot = cluster.slot_of_key(&layout);
     let there = (cluster.shard_of_slot(slot) + 1) % 3;
@@ -269,6 +309,11 @@ fn the_rights_of_the_list_are_enough_on_a_cluster_with_tls() {
     let mut connections: Vec<_> = cluster.primaries().into_iter().map(RedisServer::conn).collect();
     let world = World::read(kafka, &topic, &group, &prefix, &mut connections);
     assert_correct(&world, &Rules { committed_to_the_end: true, ..Rules::default() });
+    crowd.assert_right(kafka, &topic, Duration::from_secs(30));
+    for server in cluster.servers() {
+        let refused: String = server.command(&["INFO", "errorstats"]);
+        assert!(!refused.contains("errorstat_NOPERM"), "{refused}");
+    }
     assert!(!worker.log().contains("NOPERM") && !worker.log().contains(NO_NOTICES), "{}", worker.log());
     assert_no_secret(&worker);
 }

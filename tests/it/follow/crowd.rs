@@ -52,7 +52,8 @@ impl Crowd {
 
     /// How often followers were told that there is a gap.
     pub fn restarts(&self) -> usize {
-        let restarts = |follower: &Follower| follower.told.lock().unwrap().iter().filter(|change| matches!(change, Change::Restarted(_))).count();
+        let restarts =
+            |follower: &Follower| follower.told.lock().unwrap().iter().filter(|change| matches!(change, Change::Restarted(_))).count();
         self.followers.iter().map(restarts).sum()
     }
 
@@ -73,14 +74,15 @@ impl Crowd {
         let mut snapshots: BTreeMap<String, Objects> = BTreeMap::new();
         for follower in &self.followers {
             let path = follower.channel.escaped();
-            let now = snapshots.entry(path.clone()).or_insert_with(|| {
-                objects(&self.runtime.block_on(self.clients[0].snapshot(&path.parse().unwrap())).unwrap())
-            });
+            let now = snapshots
+                .entry(path.clone())
+                .or_insert_with(|| objects(&self.runtime.block_on(self.clients[0].snapshot(&path.parse().unwrap())).unwrap()));
             let held = fold(&follower.told.lock().unwrap());
             let same = held.len() == now.len()
-                && held.iter().zip(&*now).all(|((name, (data, entry)), (of, (current, id)))| {
-                    name == of && entry == id && same_data(data, current)
-                });
+                && held
+                    .iter()
+                    .zip(&*now)
+                    .all(|((name, (data, entry)), (of, (current, id)))| name == of && entry == id && same_data(data, current));
             if !same {
                 return Err(format!("a follower of {path} holds {held:?}, redis {now:?}"));
             }
@@ -137,7 +139,9 @@ fn judge_history(told: &[Change], events: &[Event]) -> Result<(), String> {
             Change::Set { name, object, event, .. } => {
                 let expected = events.get(next).ok_or(format!("change {number} is of no event"))?;
                 same_place(number, (event.partition, event.offset), expected)?;
-                let EventChange::Set { tag_data, .. } = &expected.change else { return Err(format!("change {number} sets, the event deletes")) };
+                let EventChange::Set { tag_data, .. } = &expected.change else {
+                    return Err(format!("change {number} sets, the event deletes"));
+                };
                 if *name != expected.name || !same_data(object.data(), tag_data.data.as_deref().unwrap_or_default()) {
                     return Err(format!("change {number} sets {name} to {}, the event {expected:?}", object.data()));
                 }

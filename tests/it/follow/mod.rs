@@ -1,6 +1,6 @@
 //! Followers of what a worker writes, while everything that can happen happens.
 
-mod crowd;
+pub mod crowd;
 
 use std::thread;
 use std::time::Duration;
