@@ -252,7 +252,7 @@ impl Store {
                         self.follow_moved(slot, &address);
                     }
                 }
-                StoreError::ScriptMissing { node } => used.node_at(node).into_iter().for_each(|node| node.forget_scripts()),
+                StoreError::ScriptMissing { node } => self.routing().node_at(node).into_iter().for_each(|node| node.forget_scripts()),
                 error => refresh |= error.suggests_refresh(),
             }
         }

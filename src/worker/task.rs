@@ -15,7 +15,7 @@ use crate::core::position::{TopicId, position_field};
 use crate::core::positions::Positions;
 use crate::core::rewind::RewindReason;
 use crate::core::slice::SliceSet;
-use crate::kafka::{PartitionError, PartitionHandle};
+use crate::kafka::{PartitionError, PartitionHandle, SeekError};
 use crate::store::Fold;
 use crate::telemetry::facts::{BatchApplied, PartitionWaits, WaitingAt};
 use crate::telemetry::{BatchFacts, PartitionMetrics, Sampler};
@@ -247,7 +247,10 @@ impl PartitionTask {
                 self.status.waits_for("kafka", &error.to_string(), self.now_ms());
                 self.say_waiting(WaitingAt::FetchingForbidden, &error);
                 self.pause(Duration::from_secs(1)).await?;
-                handle.seek(self.done, self.leader_epoch).await.map_err(|error| Interrupt::rewind(RewindReason::Refused, error))
+                handle.seek(self.done, self.leader_epoch).await.map_err(|error| match error {
+                    SeekError::Revoked { .. } => Interrupt::Stop,
+                    SeekError::Failed { .. } => Interrupt::rewind(RewindReason::Refused, error),
+                })
             }
             PartitionError::Failed { .. } => {
                 self.say_waiting(WaitingAt::Fetching, &error);
