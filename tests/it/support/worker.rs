@@ -201,7 +201,9 @@ pub fn http_get(port: u16, path: &str) -> std::io::Result<HttpAnswer> {
     stream.set_read_timeout(Some(HTTP_LIMIT))?;
     stream.set_write_timeout(Some(HTTP_LIMIT))?;
     // HTTP/1.0: the answer is not chunked and ends with the connection.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    // In one piece: `write!` would send it in several, which a peer may read one by one.
+    stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
