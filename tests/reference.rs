@@ -6,12 +6,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use prost::Message;
+use shasta::core::channel::Channel;
 use shasta::core::decode::Reason;
 use shasta::core::rewind::RewindReason;
+use shasta::core::slice::SliceCount;
+use shasta::core::tag_data::{Change, Changed, Delta, Member, TagData, TagDataEnvelope, TagDataObjectIdentifier};
 use shasta::telemetry::FenceOutcome;
 use shasta::telemetry::names::{self, Kind};
 
 const REFERENCE: &str = "deploy/reference.md";
+const LAYOUT: &str = "deploy/layout.md";
 
 /// The text below a heading, up to the next one.
 fn section(document: &str, title: &str) -> String {
@@ -152,6 +157,41 @@ fn every_key_of_state_is_there() {
     let documented: BTreeSet<String> = first_column("Of the worker").union(&first_column("Of each partition")).cloned().collect();
     let parts = |path: &String| path.split('.').map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(documented.iter().flat_map(parts).collect::<BTreeSet<_>>(), keys);
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn every_vector_of_the_layout_holds() {
+    let rows = rows(LAYOUT, "Test vectors");
+    assert!(rows.len() >= 5);
+    for row in rows {
+        let channel: Channel = row[0].trim_matches('`').parse().unwrap();
+        let key = channel.key();
+        let slice = |slices| SliceCount::new(slices).unwrap().slice_of(&key).to_string();
+        let ours = (key.as_bytes().to_vec(), key.hash().to_string(), slice(1024), slice(1000));
+        assert_eq!((unhex(row[1].trim_matches('`')), row[2].clone(), row[3].clone(), row[4].clone()), ours, "{channel}");
+    }
+}
+
+#[test]
+fn the_layouts_example_bytes_say_what_is_said_of_them() {
+    let identifier = ["a", "t", "s", "n"].map(|part| Some(part.to_owned()));
+    let [app_id, tag, scope, name] = identifier;
+    let identifier = Some(TagDataObjectIdentifier { app_id, tag, scope, name });
+    let tag_data = TagData { identifier, deleted: Some(false), lifetime: Some(300), data: Some("{}".to_owned()) };
+    let member = Member { name: "m".to_owned(), json: "1".to_owned() };
+    let changed = Changed { set: vec![member], removed: vec!["r".to_owned()], lifetime: Some(0) };
+    let examples = rows(LAYOUT, "Example bytes");
+    let bytes = |row: usize| unhex(examples[row][1].trim_matches('`'));
+    for (row, change) in [Change::Set(tag_data.clone()), Change::Changed(changed), Change::Deleted(true)].into_iter().enumerate() {
+        let delta = Delta { partition: 1, offset: 2, timestamp_ms: 3, name: "n".to_owned(), change: Some(change) };
+        assert_eq!(Delta::decode(bytes(row).as_slice()).unwrap(), delta);
+    }
+    let envelope = TagDataEnvelope { tag_data: Some(tag_data), sequence_number: Some("1-2".to_owned()), timestamp_ms: Some(5) };
+    assert_eq!(TagDataEnvelope::decode(bytes(3).as_slice()).unwrap(), envelope);
 }
 
 #[test]

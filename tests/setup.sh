@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, and the C tools of the build.
+# Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, Python with redis-py, and the C tools
+# of the build.
 # Usage: tests/setup.sh [all|demo|build]
 #   all    what `make test` needs (default)
 #   demo   what `make run` needs: the build's tools and Redis
@@ -11,6 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly part=${1:-all}
 readonly pom=tests/kafka/pom.xml
 readonly cache=.cache/kafka
+readonly requirements=tests/requirements.txt
+readonly python=.cache/python
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() {
@@ -39,6 +42,8 @@ missing_packages() {
     has setpriv || echo util-linux
     { has java && java_is_current; } || echo openjdk-17-jre-headless
     kafka_is_complete || has mvn || echo maven
+    has python3 || echo python3
+    python_is_complete || python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
 }
 
 as_root() {
@@ -80,10 +85,11 @@ install_packages() {
     fi
 }
 
-pom_sum() { sha256sum "$pom" | cut -d' ' -f1; }
+sum_of() { sha256sum "$1" | cut -d' ' -f1; }
 
-# The marker is written last and names the pom that the jars came from.
-kafka_is_complete() { [[ -f $cache/complete && $(<"$cache/complete") == "$(pom_sum)" ]]; }
+# A marker is written last and names the file that the copies came from.
+kafka_is_complete() { [[ -f $cache/complete && $(<"$cache/complete") == "$(sum_of "$pom")" ]]; }
+python_is_complete() { [[ -f $python/complete && $(<"$python/complete") == "$(sum_of "$requirements")" ]]; }
 
 copy_kafka() {
     mkdir -p "$cache"
@@ -95,7 +101,20 @@ copy_kafka() {
     mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$cache/libs.partial" </dev/null ||
         fail "Maven could not copy the jars that $pom names"
     mv "$cache/libs.partial" "$cache/libs"
-    pom_sum >"$cache/complete"
+    sum_of "$pom" >"$cache/complete"
+}
+
+copy_python() {
+    mkdir -p "$python"
+    exec 8>"$python/lock"
+    if has flock; then flock 8; fi
+    python_is_complete && return
+    say "copying redis-py to $python"
+    rm -rf "$python/complete" "$python/libs" "$python/libs.partial"
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+        --requirement "$requirements" --target "$python/libs.partial" </dev/null || fail "pip could not copy what $requirements names"
+    mv "$python/libs.partial" "$python/libs"
+    sum_of "$requirements" >"$python/complete"
 }
 
 case $part in all | demo | build) ;; *) fail "no part $part: all, demo or build" ;; esac
@@ -107,5 +126,8 @@ if ((${#missing[@]})); then
     mapfile -t missing < <(missing_packages)
     ((${#missing[@]} == 0)) || fail "still missing after the installation: ${missing[*]}"
 fi
-[[ $part == all ]] && copy_kafka
+if [[ $part == all ]]; then
+    copy_kafka
+    copy_python
+fi
 say "ready ($part)"

@@ -12,6 +12,7 @@ mod harness;
 mod kafka_faults;
 mod notices;
 mod process;
+mod python_reader;
 mod redis_faults;
 mod secure;
 mod support;
