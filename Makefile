@@ -8,7 +8,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup-demo ## the demo on this machine: Kafka's stand-in, Redis and the workers in one process tree
@@ -30,6 +30,11 @@ check: setup-build ## format, lints and documentation, for each set of features
 bench: setup ## one table of speed and memory, beside the limit and a bare consumer (about 8 minutes; LONG=1: 40)
 	$(CARGO) bench --bench throughput
 
+# Redis is measured and not the client: that takes no optimized build.
+.PHONY: bench-notices
+bench-notices: setup ## what the notice to readers costs Redis (about 5 minutes)
+	$(CARGO) bench --profile dev --bench notices
+
 .PHONY: bench-core
 bench-core: ## what an event costs in the pure core, step by step (about 2 minutes and a build)
 	$(CARGO) bench --no-default-features --bench core
@@ -43,7 +48,7 @@ fuzz: setup-demo ## the properties of decoders, script, fold and reader on many 
 	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --lib -- core:: client::mirror store::contract store::exactness store::faults $(ARGS)
 
 .PHONY: setup
-setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars)
+setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars, redis-py)
 	@tests/setup.sh all
 
 .PHONY: setup-build setup-demo
