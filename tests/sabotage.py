@@ -47,6 +47,10 @@ BUGS = [
     ("dead letters are not sent", "src/worker/dead_letters.rs",
      "while !letters.is_empty() {", "while letters.len() > usize::MAX / 2 {",
      "invalid_records_go_to_the_dead_letters_and_disturb_no_neighbour"),
+    ("a follower goes on beyond what was trimmed and tells nobody", "src/client/mirror.rs",
+     "let index = entries.iter().position(|entry| entry.id == at.id).ok_or(Break::Gap)?;",
+     "let Some(index) = entries.iter().position(|entry| entry.id == at.id) else { return Ok(entries) };",
+     "slow_followers_of_short_streams_are_told_what_they_missed"),
 ]
 
 
