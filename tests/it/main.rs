@@ -13,6 +13,7 @@ mod kafka_faults;
 mod notices;
 mod process;
 mod python_reader;
+mod read;
 mod redis_faults;
 mod secure;
 mod support;
