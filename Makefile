@@ -25,6 +25,7 @@ check: setup-build ## format, lints and documentation, for each set of features
 	$(CARGO) clippy --all-targets --no-default-features --features client -- -D warnings
 	$(CARGO) clippy --all-targets --no-default-features --features publish -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --no-default-features --features client
 
 .PHONY: bench
 bench: setup ## one table of speed and memory, beside the limit and a bare consumer (about 8 minutes; LONG=1: 40)

@@ -40,6 +40,15 @@ impl Client {
     /// Connects to Redis, one server or a cluster, and reads the layout under its prefix. `redis` is a URL such as
     /// `rediss://user:password@host:6379/?prefix=shasta:`, or the settings that a worker has too.
     ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use shasta::Client;
+    ///
+    /// let client = Client::connect("rediss://user:password@redis.example:6379/?prefix=shasta:").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::NoLayout`] where no worker ever ran, [`ClientError::Layout`] where the layout is of another format,
     /// [`ClientError::Store`] where no node answers, [`ClientError::Url`].
@@ -71,6 +80,18 @@ impl Client {
     /// The channel's objects and where its stream is, of the same instant. A channel of which nothing is there, because nothing was
     /// ever published or all of it expired, is an empty snapshot.
     ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use shasta::{Channel, Client, Scope};
+    /// # let client = Client::connect("redis://127.0.0.1").await?;
+    /// let room = client.snapshot(&Channel::new("app", "room-7", Scope::System)?).await?;
+    /// for (name, object) in &room.objects {
+    ///     println!("{name} is {}", object.data());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Store`] after a few tries where that may help, [`ClientError::UndecodableObject`] for what no worker wrote.
     pub async fn snapshot(&self, channel: &Channel) -> Result<Snapshot, ClientError> {
@@ -91,6 +112,22 @@ impl Client {
 
     /// The channel's snapshot, and then every change after it, once and in order. It waits for the snapshot.
     ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use shasta::{Change, Channel, Client, Scope};
+    /// # let client = Client::connect("redis://127.0.0.1").await?;
+    /// let mut room = client.follow(Channel::new("app", "room-7", Scope::System)?).await?;
+    /// while let Some(change) = room.next().await {
+    ///     match change? {
+    ///         Change::Snapshot(room) | Change::Restarted(room) => println!("{} objects", room.objects.len()),
+    ///         Change::Set { name, object, .. } => println!("{name} is {}", object.data()),
+    ///         Change::Deleted { name, .. } => println!("{name} is gone"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What keeps the snapshot from being read and does not pass by itself.
     pub async fn follow(&self, channel: Channel) -> Result<Subscription, ClientError> {
@@ -106,6 +143,21 @@ impl Client {
     ///
     /// A [`Token`] alone does not say what values changed members belong to. They are taken from what is left of the stream and what is there now;
     /// where that does not tell every value in between, it is `Restarted` too. From a [`Snapshot`] everything follows.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use shasta::{Client, Token};
+    /// # let client = Client::connect("redis://127.0.0.1").await?;
+    /// let token: Token = std::fs::read_to_string("room-7.token")?.parse()?;
+    /// let mut room = client.resume(token);
+    /// while let Some(change) = room.next().await {
+    ///     println!("{:?}", change?);
+    ///     // After the change was dealt with: then a crash tells it again, and leaves none out.
+    ///     std::fs::write("room-7.token", room.token().to_string())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn resume(&self, from: impl Into<ResumeFrom>) -> Subscription {
         let mut engine = self.engine();
@@ -121,6 +173,23 @@ impl Client {
 
     /// Follows any number of channels at once, over the same few connections: of each the snapshot, then every change. What an event
     /// costs does not grow with the number of channels.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use shasta::{Channel, Client, Scope};
+    /// # let client = Client::connect("redis://127.0.0.1").await?;
+    /// let mut rooms = client.follow_many([Channel::new("app", "room-7", Scope::System)?]);
+    /// rooms.add("app/room-8/system".parse()?);
+    /// while let Some((room, change)) = rooms.next().await {
+    ///     match change {
+    ///         Ok(change) => println!("{room}: {change:?}"),
+    ///         // The others go on.
+    ///         Err(error) => println!("{room} can not be read: {error}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn follow_many(&self, channels: impl IntoIterator<Item = Channel>) -> Subscriptions {
         let mut subscriptions = Subscriptions::new(self.engine());
@@ -131,6 +200,18 @@ impl Client {
     }
 
     /// Follows every channel under the prefix, those that come too. All of their objects are held in memory.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use shasta::Client;
+    /// # let client = Client::connect("redis://127.0.0.1").await?;
+    /// let mut rooms = client.follow_all();
+    /// while let Some((room, change)) = rooms.next().await {
+    ///     println!("{room}: {:?}", change?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn follow_all(&self) -> Subscriptions {
         self.shared.start_listening();
@@ -138,6 +219,17 @@ impl Client {
     }
 
     /// The channel's objects in memory, kept up to date by a task that ends with the replica. It waits for the first snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use shasta::{Channel, Client, Scope};
+    /// # let client = Client::connect("redis://127.0.0.1").await?;
+    /// let mut room = client.replica(Channel::new("app", "room-7", Scope::System)?).await?;
+    /// println!("the light is {:?}", room.get("light/1").map(|light| light.data().to_owned()));
+    /// room.changed().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Self::follow`].

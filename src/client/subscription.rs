@@ -17,6 +17,24 @@ use crate::core::channel::Channel;
 ///
 /// It reads on only when what was read has been taken. A caller that is slower than the channel costs no memory; once the stream is trimmed
 /// beyond where the caller is, the next change is [`Change::Restarted`].
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # use shasta::{Change, Client};
+/// # let client = Client::connect("redis://127.0.0.1").await?;
+/// use futures_util::StreamExt;
+///
+/// let room = client.follow("app/room-7/system".parse()?).await?;
+/// let mut gone = room.filter_map(|change| std::future::ready(match change {
+///     Ok(Change::Deleted { name, .. }) => Some(name),
+///     _ => None,
+/// }));
+/// while let Some(name) = gone.next().await {
+///     println!("{name} is gone");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Subscription {
     engine: Engine,

@@ -1,7 +1,6 @@
 //! Typed configuration: one section per concern, every key with a default, a unit and a meaning.
-
 //!
-//! [`load()`] puts the layers together (defaults, file, `conf.d`, environment, flags) and names everything that is wrong with them.
+//! `load` puts the layers together (defaults, file, `conf.d`, environment, flags) and names everything that is wrong with them.
 
 #[cfg(feature = "daemon")]
 mod catalog;
