@@ -378,6 +378,32 @@ async fn a_server_that_stands_still_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_slow_caller_holds_no_more_than_a_page() {
+    let mut world = World::new();
+    world.set(&channel(1), "n", "-1");
+    let mut room = world.client(SOON).await.follow(channel(1)).await.unwrap();
+    next(&mut room).await;
+    (0..1_000).for_each(|number| world.set(&channel(1), "n", &number.to_string()));
+    let ready = |room: &Subscription| {
+        let text = format!("{room:?}");
+        text.split_once("ready: ").unwrap().1.split_once(|c: char| !c.is_ascii_digit()).unwrap().0.parse::<usize>().unwrap()
+    };
+    for number in 0..1_000 {
+        assert_eq!(next(&mut room).await, format!("=n:{number}"));
+        assert!(ready(&room) < 128, "{room:?}");
+    }
+    // While nobody asks, nobody reads.
+    let mut reads = || {
+        let Value::BulkString(stats) = world.run(&["INFO", "commandstats"]) else { panic!("statistics") };
+        let stats = String::from_utf8(stats).unwrap();
+        stats.split_once("cmdstat_xrange:calls=").unwrap().1.split_once(',').unwrap().0.parse::<u64>().unwrap()
+    };
+    let before = reads();
+    sleep(10 * SOON).await;
+    assert_eq!(reads(), before);
+}
+
+#[tokio::test]
 async fn many_channels_are_followed_over_two_connections() {
     let mut world = World::new();
     (0..300).for_each(|number| world.set(&channel(number), "n", "0"));

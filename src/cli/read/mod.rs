@@ -31,6 +31,7 @@ use request::Request;
 /// this snapshot first and then every change, once and in order, until Ctrl-C (exit code 0).
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "shasta read [OPTIONS] <CHANNEL> [--follow]\n       shasta read [OPTIONS] --since <TOKEN>\n       shasta read [OPTIONS] --all [--follow]",
     after_help = r#"Printed: {"channel":"app/room-7/system","position":"1789-0","token":"app/room-7/system@1789-0/3/41","objects":{"light/1":
 {"data":{"on":true},"lifetime":60,"publishedAt":1700000000000,"entry":"1789-0"}}}. "data" is JSON where the object's data is, as it was
 published, else a string. A channel of which nothing is there (nothing was published, or it expired) has no objects, and the exit code is

@@ -1,9 +1,11 @@
 //! `shasta read` beside a worker that folds: as an application's developer and somebody on call meet it.
 
+mod cluster;
 mod errors;
 mod follow;
 mod once;
 mod resume;
+mod rights;
 mod terminal;
 
 use std::time::Duration;
