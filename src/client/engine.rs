@@ -290,13 +290,15 @@ impl Engine {
         let hears = self.hears();
         let Some(discovery) = &mut self.discovery else { return };
         let mut paths = self.inbox.take_discovered();
-        if discovery.scan.is_none() && discovery.due.poll_unpin(cx).is_ready() {
+        if discovery.scan.is_none() && (self.inbox.take_may_be_new() || discovery.due.poll_unpin(cx).is_ready()) {
             let shared = Arc::clone(&self.shared);
             discovery.scan = Some(async move { shared.store.channels().await }.boxed());
         }
         if let Some(Poll::Ready(found)) = discovery.scan.as_mut().map(|scan| scan.poll_unpin(cx)) {
             discovery.scan = None;
             let wait = match &found {
+                // What came behind the place where the scan was is missed by it.
+                Ok(_) if self.inbox.take_may_be_new() => Duration::ZERO,
                 Ok(_) if hears => SCAN_EVERY,
                 Ok(_) => SCAN_EVERY_WITHOUT_NOTICES,
                 Err(_) => LAST_RETRY,
@@ -307,7 +309,9 @@ impl Engine {
                 Err(error) => tracing::debug!(%error, "looking for channels failed"),
             }
             // Polled once, so that its end wakes.
-            let _not_yet = discovery.due.poll_unpin(cx);
+            if discovery.due.poll_unpin(cx).is_ready() {
+                cx.waker().wake_by_ref();
+            }
         }
         for channel in paths.iter().filter_map(|path| path.parse::<Channel>().ok()) {
             self.add(|at| Followed::new(channel.clone(), at), &channel);

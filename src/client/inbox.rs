@@ -17,6 +17,8 @@ struct State {
     waits: Vec<bool>,
     /// Channels that nobody follows yet, for a subscription to all of them.
     discovered: HashSet<String>,
+    /// There may be channels that nobody told of.
+    may_be_new: bool,
     /// Whether a notice came since this was last asked.
     noticed: bool,
     waker: Option<Waker>,
@@ -50,6 +52,11 @@ impl Inbox {
         });
     }
 
+    /// Notices of channels that are not followed may have been missed.
+    pub fn look_for_new(&self) {
+        self.change(|state| state.may_be_new = true);
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         let waker = {
             let mut state = self.state();
@@ -70,6 +77,10 @@ impl Inbox {
 
     pub fn take_discovered(&self) -> HashSet<String> {
         std::mem::take(&mut self.state().discovered)
+    }
+
+    pub fn take_may_be_new(&self) -> bool {
+        std::mem::take(&mut self.state().may_be_new)
     }
 
     pub fn take_noticed(&self) -> bool {

@@ -112,11 +112,12 @@ impl Registry {
         }
     }
 
-    /// Notices of these slices may have been missed: their channels are read.
+    /// Notices of these slices may have been missed: their channels are read, and new ones are looked for.
     pub fn missed(&self, slices: &HashSet<Slice>) {
         let state = self.state();
         let missed = state.followed.values().filter(|followed| slices.contains(&followed.slice));
         missed.flat_map(|followed| &followed.followers).for_each(|(inbox, index)| inbox.put(*index));
+        state.all.iter().for_each(|inbox| inbox.look_for_new());
     }
 }
 

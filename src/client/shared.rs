@@ -1,7 +1,7 @@
 //! What a client and its subscriptions have in common; the last of them ends it.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
@@ -12,9 +12,6 @@ use crate::core::channel::Channel;
 use crate::core::slice::SliceCount;
 use crate::store::{ChannelAt, Found, Look, Store, StoreError};
 
-/// How often at most the layout is read again, where channels turn out to be empty.
-const LAYOUT_EVERY: Duration = Duration::from_secs(1);
-
 #[derive(Debug)]
 pub struct Shared {
     pub store: Arc<Store>,
@@ -23,14 +20,12 @@ pub struct Shared {
     /// How long it takes to look at every followed channel once, while notices come.
     pub sweep_every: Duration,
     listening: Mutex<Option<JoinHandle<()>>>,
-    layout_read: Mutex<Option<Instant>>,
 }
 
 impl Shared {
     pub fn new(store: Store, slices: SliceCount, sweep_every: Duration) -> Self {
         let registry = Arc::new(Registry::new(slices));
-        let (listening, layout_read) = (Mutex::default(), Mutex::default());
-        Self { store: Arc::new(store), slices, registry, sweep_every, listening, layout_read }
+        Self { store: Arc::new(store), slices, registry, sweep_every, listening: Mutex::default() }
     }
 
     /// Starts to listen to notices, if nobody did yet.
@@ -45,7 +40,8 @@ impl Shared {
         ChannelAt { slice: self.slices.slice_of(&channel.key()), path: channel.to_string() }
     }
 
-    /// Where nothing is found the channels may be elsewhere since: then that is the answer.
+    /// Where nothing is found the channels may be elsewhere since: then that is the answer. Looked up each time: what was so a moment ago
+    /// is no proof.
     pub async fn look_at(&self, looks: &[(ChannelAt, Look)]) -> Vec<Result<Found, ClientError>> {
         let looks: Vec<(&ChannelAt, Look)> = looks.iter().map(|(channel, look)| (channel, *look)).collect();
         let found = self.store.look_at(&looks).await;
@@ -60,13 +56,6 @@ impl Shared {
     }
 
     async fn check_layout(&self) -> Result<(), ClientError> {
-        {
-            let mut read = self.layout_read.lock().unwrap_or_else(PoisonError::into_inner);
-            if read.is_some_and(|read| read.elapsed() < LAYOUT_EVERY) {
-                return Ok(());
-            }
-            *read = Some(Instant::now());
-        }
         match self.store.layout().await? {
             Some(layout) if layout.slices != self.slices => Err(ClientError::LayoutChanged {
                 prefix: self.store.keys().prefix().to_owned(),

@@ -461,6 +461,20 @@ async fn everything_is_followed_what_is_there_and_what_comes() {
 }
 
 #[tokio::test]
+async fn a_channel_that_comes_while_nobody_listens_is_found_at_once() {
+    let mut world = World::new();
+    let mut rooms = world.client(NEVER).await.follow_all();
+    world.set(&channel(0), "n", "0");
+    for number in 0..5 {
+        let (told, _) = timeout(PATIENCE, rooms.next()).await.expect("in time").unwrap();
+        assert_eq!(told, channel(number));
+        world.until_listened_to(&channel(number + 1)).await;
+        world.run(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+        world.set(&channel(number + 1), "n", "0");
+    }
+}
+
+#[tokio::test]
 async fn a_replica_can_be_asked_at_any_time() {
     let mut world = World::new();
     world.set(&channel(1), "n", "1");
@@ -529,4 +543,22 @@ async fn channels_that_are_elsewhere_since_are_not_taken_for_empty() {
     world.write_layout("16");
     let error = timeout(PATIENCE, room.next()).await.unwrap().unwrap().unwrap_err();
     assert!(matches!(error, ClientError::LayoutChanged { before: 8, now: 16, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn none_of_many_channels_that_are_elsewhere_since_is_taken_for_empty() {
+    let mut world = World::new();
+    (0..200).for_each(|number| world.set(&channel(number), "n", "1"));
+    let mut rooms = world.client(SOON).await.follow_many((0..200).map(channel));
+    for _ in 0..200 {
+        timeout(PATIENCE, rooms.next()).await.expect("in time").unwrap().1.unwrap();
+    }
+    // At once: where there is no layout for a moment, the channels may be empty indeed.
+    let layout = ["shasta:layout", "version", "1", "slices", "16", "hash", "murmur2", "group:t", "g"];
+    redis::pipe().atomic().cmd("FLUSHALL").cmd("HSET").arg(&layout).exec(&mut world.connection).unwrap();
+    // Each more than once: with every try.
+    for _ in 0..600 {
+        let (channel, told) = timeout(PATIENCE, rooms.next()).await.expect("in time").unwrap();
+        assert!(matches!(told, Err(ClientError::LayoutChanged { before: 8, now: 16, .. })), "{channel}: {told:?}");
+    }
 }
