@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use super::terminal::Terminal;
-use super::{channel, path};
+use super::{LIMIT, channel, path};
 use crate::support::checker::Names;
+use crate::support::cluster_scene::{ClusterScene, SLICES};
 use crate::support::events::event;
-use crate::support::kafka::{KafkaBroker, NewRecord, unique};
-use crate::support::redis_cluster::{RedisCluster, SHARDS};
+use crate::support::kafka::NewRecord;
+use crate::support::redis_cluster::SHARDS;
 use crate::support::wait::until;
-use crate::support::worker::{Worker, WorkerConfig};
 
 const ROOMS: [&str; 6] = ["attic", "cellar", "garage", "garden", "hall", "kitchen"];
-const SLICES: u32 = 64;
 /// How far a disturbance lets the events run on.
 const BETWEEN: i64 = 20;
 
@@ -25,20 +23,13 @@ fn numbered(number: i64) -> Vec<NewRecord> {
 
 #[test]
 fn a_follower_sees_every_change_through_a_failover() {
-    let (kafka, topic) = (KafkaBroker::shared(), unique("read-cluster"));
-    kafka.create_topic(&topic, 4, &[]);
-    kafka.create_topic(&format!("{topic}.dlq"), 1, &[]);
-    let cluster = RedisCluster::start();
-    // No replica stands for election because the machine is busy.
-    cluster.set_node_timeout(Duration::from_secs(60));
-    let (group, prefix) = (format!("{topic}-group"), format!("{topic}:"));
-    let seed = cluster.addresses().swap_remove(0);
-    let config = WorkerConfig::new(kafka, &topic, &group, std::slice::from_ref(&seed), &prefix).set("redis.slices", SLICES);
-    let _worker = Worker::start(config);
-    kafka.produce(&topic, &numbered(0));
-    kafka.wait_committed_to_end(&group, &topic, super::LIMIT);
+    let scene = ClusterScene::new("read-cluster");
+    let ClusterScene { kafka, cluster, topic, group, prefix, .. } = &scene;
+    let _worker = scene.worker();
+    kafka.produce(topic, &numbered(0));
+    kafka.wait_committed_to_end(group, topic, LIMIT);
 
-    let sets = [format!("redis.nodes={seed}"), format!("redis.prefix={prefix}")];
+    let sets = [format!("redis.nodes={}", cluster.addresses()[0]), format!("redis.prefix={prefix}")];
     let follow = Terminal::read(["--all", "--follow", "--set", &sets[0], "--set", &sets[1]].into_iter());
     let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut take = |count: usize| {
@@ -56,7 +47,7 @@ fn a_follower_sees_every_change_through_a_failover() {
     thread::scope(|scope| {
         scope.spawn(|| {
             for number in 1.. {
-                kafka.produce(&topic, &numbered(number));
+                kafka.produce(topic, &numbered(number));
                 published.store(number, Ordering::SeqCst);
                 if number >= is_over.load(Ordering::SeqCst) {
                     break;
@@ -65,14 +56,14 @@ fn a_follower_sees_every_change_through_a_failover() {
         });
         let run_on = || {
             let from = published.load(Ordering::SeqCst);
-            until("events to go on", super::LIMIT, || (published.load(Ordering::SeqCst) >= from + BETWEEN).then_some(()));
+            until("events to go on", LIMIT, || (published.load(Ordering::SeqCst) >= from + BETWEEN).then_some(()));
         };
         run_on();
         for shard in 0..SHARDS {
             cluster.failover(shard);
             run_on();
         }
-        let names = Names::new(&prefix, SLICES);
+        let names = Names::new(prefix, SLICES);
         let slot = cluster.slot_of_key(&names.stream(&channel("hall")));
         cluster.move_slot(slot, (cluster.shard_of_slot(slot) + 1) % SHARDS);
         run_on();

@@ -41,7 +41,6 @@ fn all_channels_are_followed_also_those_that_come_and_a_broken_one_holds_up_none
     assert_eq!(short(&follow.json()), "snapshot light/1=1");
     house.until_listened_to("attic");
     house.set("attic", "light/2", "2");
-    house.notice("attic");
     let attic = follow.json();
     assert_eq!((short(&attic).as_str(), &attic["channel"]), ("snapshot light/2=2", &json!("house/attic/application")));
     let [_, stream] = house.keys("attic");

@@ -76,11 +76,6 @@ impl House {
         });
     }
 
-    /// Says that a room changed, as a worker does whose `fold.notices` are on.
-    fn notice(&self, room: &str) {
-        self.scene.redis.command::<i64>(&["SPUBLISH", &self.note(room), &path(room)]);
-    }
-
     fn note(&self, room: &str) -> String {
         let names = Names::new(&self.scene.prefix, 1024);
         names.note(names.slice(&channel(room)))
