@@ -242,7 +242,10 @@ mod tests {
         objects.iter().map(|(name, object)| (name.clone(), value(object))).collect()
     }
 
-    fn events() -> impl Strategy<Value = Vec<(u8, Option<Vec<(u8, u8)>>, bool)>> {
+    /// An object's number, its members (none: a deletion), and whether it is written as a change where it may be.
+    type Written = (u8, Option<Vec<(u8, u8)>>, bool);
+
+    fn events() -> impl Strategy<Value = Vec<Written>> {
         let data = prop::option::weighted(0.9, prop::collection::vec((0..4u8, 0..3u8), 0..4));
         prop::collection::vec((0..3u8, data, prop::bool::weighted(0.8)), 1..40)
     }

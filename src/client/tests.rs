@@ -209,13 +209,13 @@ async fn each_right_of_a_reader_is_needed() {
         let granted: Vec<&str> = rights.iter().copied().filter(|right| Some(right) != missing).collect();
         world.run(&[&["ACL", "SETUSER", "reader", "reset", "on", ">p", "~shasta:*", "&shasta:*"], granted.as_slice()].concat());
         world.run(&["CONFIG", "RESETSTAT"]);
-        if let Ok(client) = Client::connect(&settings).await {
-            if let Ok(mut room) = client.follow(channel(1)).await {
-                next(&mut room).await;
-                let _resumed = timeout(Duration::from_millis(300), client.resume(room.token()).next()).await;
-                // One look beyond the first, and one round of those who listen.
-                let _quiet = timeout(Duration::from_millis(1_300), room.next()).await;
-            }
+        if let Ok(client) = Client::connect(&settings).await
+            && let Ok(mut room) = client.follow(channel(1)).await
+        {
+            next(&mut room).await;
+            let _resumed = timeout(Duration::from_millis(300), client.resume(room.token()).next()).await;
+            // One look beyond the first, and one round of those who listen.
+            let _quiet = timeout(Duration::from_millis(1_300), room.next()).await;
         }
         let Value::BulkString(errors) = world.run(&["INFO", "errorstats"]) else { panic!("a text") };
         // A transaction that may not be carried out is discarded, and says so.

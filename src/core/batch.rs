@@ -275,7 +275,7 @@ pub(super) mod tests {
 
     /// The `number`th channel of a slice.
     pub fn channel(index: u32, number: usize) -> ChannelKey {
-        let keys = (0..).map(|room| Channel::new("app", &format!("room-{room}"), "system").unwrap().key());
+        let keys = (0..).map(|room| Channel::new("app", format!("room-{room}"), "system").unwrap().key());
         keys.filter(|key| slices().slice_of(key) == slice(index)).nth(number).unwrap()
     }
 

@@ -308,7 +308,7 @@ mod tests {
     }
 
     fn channel(number: usize) -> ChannelKey {
-        Channel::new("app", &format!("room-{number}"), "system").unwrap().key()
+        Channel::new("app", format!("room-{number}"), "system").unwrap().key()
     }
 
     fn value(bytes: usize) -> CachedValue {

@@ -145,7 +145,7 @@ mod tests {
 
     /// A cache that knows an object of the slice 0, and how it is found.
     fn cache() -> (ReadCache, ChannelKey) {
-        let keys = (0..).map(|number| Channel::new("a", &format!("{number}"), "s").unwrap().key());
+        let keys = (0..).map(|number| Channel::new("a", format!("{number}"), "s").unwrap().key());
         let channel = keys.into_iter().find(|key| slices().slice_of(key) == slice(0)).unwrap();
         let mut cache = ReadCache::new(1 << 20, slices(), None);
         cache.store(&channel, "x", CachedValue { tag_data: (*b"1").into(), id: EntryId { ms: 1, seq: 0 } });

@@ -106,7 +106,7 @@ enum Fault {
 }
 
 fn channel(number: usize) -> ChannelKey {
-    Channel::new("app", &format!("room-{number}"), "system").unwrap().key()
+    Channel::new("app", format!("room-{number}"), "system").unwrap().key()
 }
 
 fn tag_data(channel: usize, name: &str, data: String, lifetime: Option<u32>) -> Vec<u8> {

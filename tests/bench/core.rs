@@ -72,7 +72,7 @@ fn deltas(criterion: &mut Criterion) {
 fn cache(criterion: &mut Criterion) {
     let slices = SliceCount::new(1024).unwrap();
     let mut cache = ReadCache::new(64 << 20, slices, None);
-    let channels: Vec<_> = (0..10_000).map(|number| Channel::new("app", &format!("room-{number}"), "system").unwrap().key()).collect();
+    let channels: Vec<_> = (0..10_000).map(|number| Channel::new("app", format!("room-{number}"), "system").unwrap().key()).collect();
     let value = CachedValue { tag_data: tag_data(1).into(), id: EntryId { ms: 1, seq: 0 } };
     channels.iter().for_each(|channel| cache.store(channel, "object/1", value.clone()));
     let mut next = channels.iter().cycle();
