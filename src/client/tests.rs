@@ -562,3 +562,28 @@ async fn none_of_many_channels_that_are_elsewhere_since_is_taken_for_empty() {
         assert!(matches!(told, Err(ClientError::LayoutChanged { before: 8, now: 16, .. })), "{channel}: {told:?}");
     }
 }
+
+#[tokio::test]
+async fn a_rebuild_is_an_error_while_nothing_is_there_and_then_told() {
+    let mut world = World::new();
+    world.set(&channel(1), "n", "1");
+    let mut room = world.client(SOON).await.follow(channel(1)).await.unwrap();
+    assert_eq!(next(&mut room).await, "[n:1]");
+    let layout = ["shasta:layout", "version", "rebuilding", "slices", "8", "hash", "murmur2", "group:t", "g"];
+    redis::pipe().atomic().cmd("FLUSHALL").cmd("HSET").arg(&layout).exec(&mut world.connection).unwrap();
+    for _ in 0..2 {
+        let error = timeout(PATIENCE, room.next()).await.unwrap().unwrap().unwrap_err();
+        assert!(matches!(error, ClientError::Layout(_)), "{error}");
+    }
+    world.offsets = 0;
+    world.set(&channel(1), "n", "1");
+    world.write_layout("8");
+    let told = loop {
+        if let Ok(change) = timeout(PATIENCE, room.next()).await.unwrap().unwrap() {
+            break short(change);
+        }
+    };
+    assert_eq!(told, "![n:1]");
+    world.set(&channel(1), "n", "2");
+    assert_eq!(next(&mut room).await, "=n:2");
+}
