@@ -24,6 +24,7 @@ check: setup-build ## format, lints and documentation, for each set of features
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) clippy --all-targets --no-default-features --features client -- -D warnings
 	$(CARGO) clippy --all-targets --no-default-features --features publish -- -D warnings
+	$(CARGO) clippy --features msk-iam -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --no-default-features --features client
 

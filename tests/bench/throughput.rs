@@ -45,6 +45,8 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    // As `shasta` does: the worker of the latencies is in this process.
+    nix::sys::prctl::set_thp_disable(true).unwrap();
     let only = std::env::var("BENCH").unwrap_or_default();
     let wanted = |name: &str| only.is_empty() || only.split(',').any(|one| one == name);
     let backlog = number("BACKLOG", 500_000);
