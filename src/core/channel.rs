@@ -79,6 +79,10 @@ impl ChannelKey {
         &self.0
     }
 
+    pub fn into_bytes(self) -> Box<[u8]> {
+        self.0
+    }
+
     /// The channel's escaped form, as in Redis' key names. Bytes that are no key have the path of three empty parts.
     pub fn path(&self) -> String {
         let parts = IdentifierRef::decode(&self.0).unwrap_or_default();

@@ -21,7 +21,9 @@ pub mod position;
 pub mod positions;
 #[cfg(test)]
 pub(crate) mod properties;
+pub mod publication;
 pub mod rates;
+pub mod repartition;
 pub mod rewind;
 pub mod slice;
 pub mod start;

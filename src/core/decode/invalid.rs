@@ -77,7 +77,7 @@ impl fmt::Display for Reason {
 }
 
 impl Invalid {
-    pub(super) fn record_too_large(bytes: usize, limit: usize) -> Self {
+    pub(in crate::core) fn record_too_large(bytes: usize, limit: usize) -> Self {
         Self::new(Reason::RecordTooLarge, format!("key and value are {bytes} bytes, the limit is {limit}"))
     }
 
@@ -89,7 +89,7 @@ impl Invalid {
         Self::new(Reason::UndecodableJson, format!("the value is no TagData in JSON: {error}"))
     }
 
-    pub(super) fn no_identifier() -> Self {
+    pub(in crate::core) fn no_identifier() -> Self {
         Self::new(Reason::NoIdentifier, "the value has no identifier".to_owned())
     }
 

@@ -85,6 +85,13 @@ pub fn decode(input: &Input<'_>, codec: Codec, limits: &Limits) -> Result<Event,
     Ok(Event { channel, name, change })
 }
 
+/// The channel of an object, where a record about it is no fault of its identifier's: whole, and within the limits.
+pub(super) fn check_object(identifier: &IdentifierRef<'_>, limits: &Limits) -> Result<ChannelKey, Invalid> {
+    let object = Object::of(identifier).map_err(Invalid::empty_field)?;
+    object.check(limits)?;
+    Ok(object.channel())
+}
+
 /// A record without a value deletes the object that its key names.
 fn deletion(key: &[u8], limits: &Limits) -> Result<Event, Invalid> {
     let identifier = IdentifierRef::decode(key).map_err(|error| Invalid::undecodable_object_key(&error))?;
