@@ -3,7 +3,7 @@
 //! - [`core`]: everything that can be wrong in an interesting way, pure: codec, slices, positions, deltas, plans, the read cache, lag.
 //! - `kafka` and `store`: the two outside worlds; they know nothing of each other.
 //! - `worker`: one task per assigned partition moves events from one to the other.
-//! - `client`: what an application reads channels with.
+//! - `client`: what an application reads channels with; `publish`: what it publishes with.
 //! - `config`, `telemetry`: what every layer above `core` may use; `cli`, `demo`: the commands.
 
 pub mod core;
@@ -18,6 +18,8 @@ pub mod config;
 pub mod demo;
 #[cfg(feature = "publish")]
 pub mod kafka;
+#[cfg(feature = "publish")]
+pub mod publish;
 #[cfg(feature = "client")]
 pub mod store;
 #[cfg(feature = "daemon")]
@@ -27,3 +29,5 @@ pub mod worker;
 
 #[cfg(feature = "client")]
 pub use client::{Change, Channel, Client, ClientError, Object, Replica, Scope, Snapshot, Subscription, Subscriptions, Token};
+#[cfg(feature = "publish")]
+pub use publish::{PublishError, Published, Publisher};

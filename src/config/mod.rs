@@ -17,6 +17,7 @@ mod load;
 pub mod observe;
 #[cfg(feature = "daemon")]
 mod origin;
+pub mod publish;
 pub mod redis;
 mod redis_url;
 #[cfg(feature = "daemon")]
@@ -42,6 +43,7 @@ pub use load::{LoadRequest, load, load_with_origins};
 pub use observe::{Http, Lag, Log, LogFormat, Otlp};
 #[cfg(feature = "daemon")]
 pub use origin::{Origin, Origins};
+pub use publish::{KeyForm, Publish};
 pub use redis::{Redis, RedisTls};
 pub use redis_url::InvalidRedisUrl;
 #[cfg(feature = "daemon")]
@@ -61,6 +63,7 @@ pub struct Config {
     pub redis: Redis,
     pub fold: Fold,
     pub worker: Worker,
+    pub publish: Publish,
     pub http: Http,
     pub log: Log,
     pub otlp: Otlp,

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_partition_is_named_by_the_channel_under_either_key() {
-        let channel = Channel::new("app", "t", "system").key();
+        let channel = Channel::new("app", "t", "system").unwrap().key();
         let by_channel = Publication::new(good("a"), KeyForm::Channel, &LIMITS).unwrap();
         assert_eq!((by_channel.key(), by_channel.hash()), (channel.as_bytes(), channel.hash()));
         let deletion = TagData { deleted: Some(true), data: None, ..good("b") };

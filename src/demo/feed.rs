@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::event::Event;
 use super::rooms::Rooms;
-use crate::kafka::{PublishError, Published, Publisher};
+use crate::kafka::{ProduceError, Producer, Stored};
 
 /// How long the last acknowledgements may take.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ pub struct FeedCounts {
 
 /// Publishes the events of [`Rooms`], each at its time.
 pub struct Feed {
-    publisher: Publisher,
+    producer: Producer,
     topic: Arc<str>,
     rooms: Rooms,
     /// The partition of each channel.
@@ -42,15 +42,15 @@ pub struct Feed {
 }
 
 struct Acknowledgement {
-    expected: Published,
-    outcome: Result<Published, PublishError>,
+    expected: Stored,
+    outcome: Result<Stored, ProduceError>,
 }
 
 impl Feed {
-    pub fn new(publisher: Publisher, topic: &str, rooms: Rooms, partition_of: Vec<i32>, rate: u32, limit: Option<u64>) -> Self {
+    pub fn new(producer: Producer, topic: &str, rooms: Rooms, partition_of: Vec<i32>, rate: u32, limit: Option<u64>) -> Self {
         let partitions = partition_of.iter().max().map_or(0, |highest| *highest as usize + 1);
         Self {
-            publisher,
+            producer,
             topic: Arc::from(topic),
             rooms,
             partition_of,
@@ -104,13 +104,13 @@ impl Feed {
         let Some(event) = self.rooms.next() else { return Box::pin(std::future::pending()) };
         let partition = self.partition_of[event.channel];
         let next_offset = &mut self.next_offset[partition as usize];
-        let expected = Published { partition, offset: *next_offset };
+        let expected = Stored { partition, offset: *next_offset };
         *next_offset += 1;
         self.counts.sent.fetch_add(1, Ordering::Relaxed);
-        let (publisher, topic) = (self.publisher.clone(), Arc::clone(&self.topic));
+        let (producer, topic) = (self.producer.clone(), Arc::clone(&self.topic));
         Box::pin(async move {
             let Event { key, value, .. } = event;
-            let outcome = publisher.publish(&topic, Some(partition), Some(&key), value.as_deref(), &[], Some(intended_ms)).await;
+            let outcome = producer.send(&topic, Some(partition), Some(&key), value.as_deref(), &[], Some(intended_ms)).await;
             Acknowledgement { expected, outcome }
         })
     }

@@ -20,7 +20,7 @@ use super::options::Options;
 use super::rooms::Rooms;
 use super::stop::StopSignal;
 use super::world::{GROUP, TOPIC, World};
-use crate::kafka::{Cluster, Publisher};
+use crate::kafka::{Cluster, Producer};
 
 /// After the last event: longer than the group takes to notice a killed worker.
 const STORED_WITHIN: Duration = Duration::from_secs(40);
@@ -67,8 +67,8 @@ async fn publish(options: &Options, world: &mut World, display: &mut Display, mu
     let mut kafka = world.kafka.clone();
     // Events come one at a time: waiting for others to go with only makes them late.
     kafka.properties.insert("linger.ms".to_owned(), "0".to_owned());
-    let publisher = Publisher::new(&kafka)?;
-    let feed = Feed::new(publisher, TOPIC, Rooms::new(options.seed), world.partition_of.clone(), options.rate, options.events());
+    let producer = Producer::new(&kafka)?;
+    let feed = Feed::new(producer, TOPIC, Rooms::new(options.seed), world.partition_of.clone(), options.rate, options.events());
     let counts = feed.counts();
     let mut observer = Observer::new(Follower::new(&world.channels), counts.clone(), options.workers, fixed_figures(options, world));
     let (tell_stop, told) = watch::channel(false);

@@ -27,6 +27,9 @@ pub enum ConnectError {
     NoIam,
     #[error("kafka thread: {0}")]
     Thread(std::io::Error),
+    /// Nothing was started.
+    #[error("a publisher has to be connected within a tokio runtime")]
+    NoRuntime,
 }
 
 /// How much a consumer may fetch ahead. Whoever splits the memory budget decides.

@@ -9,7 +9,7 @@ use super::client::{self, ConnectError};
 use super::context::Context;
 use super::failure::{FailureKind, KafkaFailure};
 use super::message::OwnedHeader;
-use super::producer::{PublishError, send};
+use super::producer::{ProduceError, send};
 use super::status::Status;
 use crate::config::Kafka;
 use crate::core::offset::Offset;
@@ -84,12 +84,12 @@ impl DeadLetterError {
         !matches!(self, Self::Fatal { .. })
     }
 
-    fn of(error: PublishError) -> Self {
+    fn of(error: ProduceError) -> Self {
         match error {
-            PublishError::QueueFull { topic } => Self::QueueFull { topic },
-            PublishError::TimedOut { topic, failure } => Self::TimedOut { topic, failure },
-            PublishError::TooLarge { topic, failure } => Self::Refused { topic, failure },
-            PublishError::Failed { topic, failure } => match failure.kind() {
+            ProduceError::QueueFull { topic } => Self::QueueFull { topic },
+            ProduceError::TimedOut { topic, failure } => Self::TimedOut { topic, failure },
+            ProduceError::TooLarge { topic, failure } => Self::Refused { topic, failure },
+            ProduceError::Failed { topic, failure } => match failure.kind() {
                 FailureKind::UnknownTopic => Self::UnknownTopic { topic },
                 FailureKind::Authorization => Self::NotAuthorized { topic, failure },
                 _ if failure.is_fatal() => Self::Fatal { topic, failure },
@@ -142,7 +142,7 @@ impl DeadLetters {
         for form in [DeadLetterStored::Whole, DeadLetterStored::WithoutValue] {
             match self.send_as(form, record).await {
                 Ok(()) => return Ok(form),
-                Err(PublishError::TooLarge { .. }) => {}
+                Err(ProduceError::TooLarge { .. }) => {}
                 Err(error) => return Err(DeadLetterError::of(error)),
             }
         }
@@ -150,7 +150,7 @@ impl DeadLetters {
         self.send_as(form, record).await.map(|()| form).map_err(DeadLetterError::of)
     }
 
-    async fn send_as(&self, form: DeadLetterStored, record: &DeadLetterRecord) -> Result<(), PublishError> {
+    async fn send_as(&self, form: DeadLetterStored, record: &DeadLetterRecord) -> Result<(), ProduceError> {
         let key = record.key.as_deref().filter(|_| form != DeadLetterStored::OriginOnly);
         let value = record.value.as_deref().filter(|_| form == DeadLetterStored::Whole);
         let headers = headers(form, record);
@@ -161,13 +161,13 @@ impl DeadLetters {
         Ok(())
     }
 
-    fn error_of(&self, error: &KafkaError) -> PublishError {
+    fn error_of(&self, error: &KafkaError) -> ProduceError {
         use rdkafka::producer::Producer as _;
         match self.producer.client().fatal_error() {
             Some((code, reason)) => {
-                PublishError::Failed { topic: self.topic.clone(), failure: KafkaFailure::new(code, reason).into_fatal() }
+                ProduceError::Failed { topic: self.topic.clone(), failure: KafkaFailure::new(code, reason).into_fatal() }
             }
-            None => PublishError::of(&self.topic, error),
+            None => ProduceError::of(&self.topic, error),
         }
     }
 }

@@ -109,6 +109,11 @@ pub(super) fn description(code: Code) -> String {
     words.unwrap_or(text)
 }
 
+/// The codes of a record, or a batch with one, that is over the topic's limit.
+pub(super) fn is_too_large(code: Code) -> bool {
+    matches!(code, Code::MessageSizeTooLarge | Code::MessageBatchTooLarge)
+}
+
 /// The codes that name a passing state of a broker, a coordinator or the network.
 fn is_transient(code: Code) -> bool {
     matches!(

@@ -4,9 +4,10 @@
 //! - [`PartitionHandle`]: one assigned partition, with its own queue of [`Message`]s, its committed offset, and [`seek`](PartitionHandle::seek).
 //! - [`Committer`]: explicit commits with metadata and leader epoch.
 //! - [`Cluster`]: looks at topics, log ends, committed offsets and members, without joining; [`LogReader`]: at the records themselves.
-//! - [`DeadLetters`] and [`Publisher`]: the two ways to write.
+//! - [`CallbackProducer`], [`Producer`] and [`DeadLetters`]: the ways to write; many at once with an answer each, one at a time, or with a reason.
 //! - [`KafkaFailure`]: what went wrong, as the broker or the client library says it; [`Status`]: the last such failure of a connection.
 
+mod callback_producer;
 mod client;
 mod cluster;
 mod commit;
@@ -36,6 +37,7 @@ mod start;
 mod status;
 mod topic;
 
+pub use callback_producer::{CallbackProducer, Deliveries, ProducerBounds, Undelivered, UndeliveredKind};
 pub use client::{ConnectError, FetchBounds};
 pub use cluster::Cluster;
 pub use commit::{CommitEntry, CommitError, Committer};
@@ -48,7 +50,7 @@ pub use failure::{FailureKind, KafkaFailure};
 pub use log_reader::{LogEnd, LogReader};
 pub use message::{Header, Headers, Message, OwnedHeader};
 pub use partition::{PartitionError, PartitionHandle};
-pub use producer::{Delivery, PublishError, Published, Publisher};
+pub use producer::{ProduceError, Producer, Stored};
 pub use seek::SeekError;
 pub use status::{LastFailure, Status};
 pub use topic::{TopicDescription, TopicError, TopicSettings};

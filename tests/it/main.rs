@@ -12,6 +12,7 @@ mod harness;
 mod kafka_faults;
 mod notices;
 mod process;
+mod publish;
 mod python_reader;
 mod read;
 mod redis_faults;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::core::decode::Invalid;
-use crate::kafka::PublishError;
+use crate::publish::PublishError;
 
 /// The line. With it the event can be published again.
 #[derive(Debug, Serialize)]
@@ -46,9 +46,14 @@ impl<'a> Failed<'a> {
     }
 
     pub fn refused(number: u64, line: &'a [u8], error: &PublishError) -> Self {
+        let reason = match error {
+            // Which of its kind, as it stands in dead letters.
+            PublishError::Invalid { invalid, .. } => invalid.reason.as_str(),
+            error => error.reason(),
+        };
         Self {
             error: error.to_string(),
-            reason: error.reason(),
+            reason,
             retryable: error.is_retryable(),
             may_have_been_stored: error.may_have_been_stored(),
             line: number,

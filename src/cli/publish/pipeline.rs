@@ -1,13 +1,13 @@
-//! Records on their way: many at once, each partition's in the order of the lines, every one accounted for.
+//! Records on their way: many at once, each channel's in the order of the lines, every one accounted for.
 
 use std::collections::VecDeque;
 use std::io::{self, Write, stderr, stdout};
 
 use tokio::sync::mpsc::Receiver;
 
-use crate::kafka::{Delivery, PublishError, Published, Publisher};
+use crate::publish::{Acknowledgement, PublishError, Published, Publisher};
 
-use super::event::{Encoder, Record};
+use super::event::LineReader;
 use super::failed::Failed;
 use super::lines::Line;
 use super::progress::Progress;
@@ -19,10 +19,9 @@ const BYTES: usize = 16 << 20;
 
 /// Takes lines and brings them to the topic.
 #[derive(Debug)]
-pub struct Pipeline<'a> {
+pub struct Pipeline {
     publisher: Publisher,
-    topic: &'a str,
-    encoder: Encoder,
+    reader: LineReader,
     progress: Progress,
     prints_offsets: bool,
     waiting: VecDeque<Waiting>,
@@ -33,12 +32,12 @@ pub struct Pipeline<'a> {
 struct Waiting {
     number: u64,
     line: Vec<u8>,
-    delivery: Delivery,
+    acknowledgement: Acknowledgement,
 }
 
-impl<'a> Pipeline<'a> {
-    pub fn new(publisher: Publisher, topic: &'a str, encoder: Encoder, progress: Progress, prints_offsets: bool) -> Self {
-        Self { publisher, topic, encoder, progress, prints_offsets, waiting: VecDeque::new(), bytes: 0 }
+impl Pipeline {
+    pub fn new(publisher: Publisher, reader: LineReader, progress: Progress, prints_offsets: bool) -> Self {
+        Self { publisher, reader, progress, prints_offsets, waiting: VecDeque::new(), bytes: 0 }
     }
 
     /// Publishes until the lines end, or Ctrl-C; what is on its way then is waited for.
@@ -52,13 +51,14 @@ impl<'a> Pipeline<'a> {
                     Some(Err(error)) => break Err(Failure::failed(format!("standard input: {error}"))),
                     None => break Ok(()),
                 },
-                () = settle(&mut self.waiting) => self.finish_settled().await,
+                outcome = oldest(&mut self.waiting) => self.finish(outcome),
                 _ = &mut interrupted => break Err(Failure::failed("interrupted: what follows was not published")),
             }
             self.progress.show();
         };
         while !self.waiting.is_empty() {
-            self.finish_settled().await;
+            let outcome = oldest(&mut self.waiting).await;
+            self.finish(outcome);
             self.progress.show();
         }
         self.progress.finish();
@@ -69,40 +69,33 @@ impl<'a> Pipeline<'a> {
 
     async fn take(&mut self, Line { number, text }: Line) {
         let Some(line) = text else {
-            let limit = self.encoder.longest_line();
+            let limit = self.reader.longest_line();
             return self.fail(&Failed::too_long(number, limit));
         };
-        match self.encoder.encode(&line) {
-            Ok(record) => self.send(number, line, &record).await,
-            Err(invalid) => self.fail(&Failed::invalid(number, &line, &invalid)),
-        }
-    }
-
-    async fn send(&mut self, number: u64, line: Vec<u8>, record: &Record) {
-        loop {
-            match self.publisher.enqueue(self.topic, record.partition, record.key.as_bytes(), &record.value) {
-                Ok(delivery) => {
-                    self.bytes += line.len();
-                    return self.waiting.push_back(Waiting { number, line, delivery });
-                }
-                // Room comes with the oldest one's acknowledgement.
-                Err(PublishError::QueueFull { .. }) if !self.waiting.is_empty() => self.finish_settled().await,
-                Err(error) => return self.fail(&Failed::refused(number, &line, &error)),
+        let record = match self.reader.read(&line) {
+            Ok(record) => record,
+            Err(invalid) => return self.fail(&Failed::invalid(number, &line, &invalid)),
+        };
+        match self.publisher.enqueue(record).await {
+            Ok(acknowledgement) => {
+                self.bytes += line.len();
+                self.waiting.push_back(Waiting { number, line, acknowledgement });
             }
-        }
-    }
-
-    /// Waits for the oldest record: what is said comes in the order of the lines.
-    async fn finish_settled(&mut self) {
-        let Some(Waiting { number, line, delivery }) = self.waiting.pop_front() else { return };
-        self.bytes -= line.len();
-        match delivery.acknowledged().await {
-            Ok(published) => self.succeed(published),
             Err(error) => self.fail(&Failed::refused(number, &line, &error)),
         }
     }
 
-    fn succeed(&mut self, Published { partition, offset }: Published) {
+    /// Of the oldest record: what is said comes in the order of the lines.
+    fn finish(&mut self, outcome: Result<Published, PublishError>) {
+        let Some(Waiting { number, line, .. }) = self.waiting.pop_front() else { return };
+        self.bytes -= line.len();
+        match outcome {
+            Ok(published) => self.succeed(&published),
+            Err(error) => self.fail(&Failed::refused(number, &line, &error)),
+        }
+    }
+
+    fn succeed(&mut self, Published { partition, offset, .. }: &Published) {
         self.progress.published += 1;
         if self.prints_offsets {
             self.progress.clear();
@@ -120,10 +113,10 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-/// Returns once the oldest record is acknowledged or failed; never while there is none. Cancel-safe.
-async fn settle(waiting: &mut VecDeque<Waiting>) {
+/// What became of the oldest record; never returns while there is none. Cancel-safe.
+async fn oldest(waiting: &mut VecDeque<Waiting>) -> Result<Published, PublishError> {
     match waiting.front_mut() {
-        Some(oldest) => oldest.delivery.settled().await,
+        Some(oldest) => (&mut oldest.acknowledgement).await,
         None => std::future::pending().await,
     }
 }

@@ -5,6 +5,7 @@ mod kafka;
 mod network;
 mod observe;
 mod properties;
+mod publish;
 mod redis;
 mod worker;
 
@@ -37,6 +38,7 @@ impl Findings {
         redis::check(config, &mut findings);
         fold::check(&config.fold, &mut findings);
         worker::check(config, &mut findings);
+        publish::check(config, &mut findings);
         observe::check(config, &mut findings);
         findings
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Findings;
 
 /// Properties of a key of Shasta's.
-const HAVE_A_KEY: [(&str, &str); 14] = [
+const HAVE_A_KEY: [(&str, &str); 18] = [
     ("bootstrap.servers", "kafka.brokers"),
     ("metadata.broker.list", "kafka.brokers"),
     ("group.id", "kafka.group"),
@@ -20,6 +20,10 @@ const HAVE_A_KEY: [(&str, &str); 14] = [
     ("fetch.max.bytes", "worker.memory.budget"),
     ("queued.max.messages.kbytes", "worker.memory.budget"),
     ("fetch.message.max.bytes", "worker.memory.budget"),
+    ("message.timeout.ms", "publish.delivery_timeout"),
+    ("delivery.timeout.ms", "publish.delivery_timeout"),
+    ("queue.buffering.max.messages", "publish.queue_records"),
+    ("queue.buffering.max.kbytes", "publish.queue_bytes"),
 ];
 
 /// Properties of a family, told by their start, that a section of Shasta's stands for.
@@ -27,12 +31,13 @@ const HAVE_A_SECTION: [(&str, &str); 3] =
     [("sasl.", "[kafka.security]"), ("max.partition.fetch.bytes", "worker.memory.budget"), ("queued.min.messages", "worker.memory.budget")];
 
 /// Exactly once would not hold with another value.
-const FIXED: [&str; 18] = [
+const FIXED: [&str; 19] = [
     "acks",
     "request.required.acks",
     "enable.idempotence",
     "transactional.id",
     "partitioner",
+    "batch.size",
     "enable.auto.commit",
     "auto.commit.enable",
     "auto.commit.interval.ms",

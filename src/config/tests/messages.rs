@@ -13,7 +13,7 @@ fn a_fault_in_a_file_is_named_with_its_place() {
                instance_id, properties, read_committed, security, session_timeout, start, topic"],
         ),
         ("[http]\n  listn = 'x'", &["shasta.toml:2:3: http.listn: unknown key, did you mean http.listen; expected one of listen"]),
-        ("[wat]\nx = 1", &["shasta.toml:1:2: wat: unknown key, expected one of fold, http, kafka, lag, log, otlp, redis, worker"]),
+        ("[wat]\nx = 1", &["shasta.toml:1:2: wat: unknown key, expected one of fold, http, kafka, lag, log, otlp, publish, redis, worker"]),
         (
             "kafka = 1",
             &["shasta.toml:1:1: kafka: is a section, set one of its keys: brokers, codec, dead_letter, group, instance_id, properties, \
@@ -96,7 +96,7 @@ fn a_stray_variable_is_an_error() {
         (
             "SHASTA__KAFKA_TOPIC",
             "SHASTA__KAFKA_TOPIC: kafka_topic: unknown key, did you mean SHASTA__KAFKA__TOPIC; expected one of fold, http, \
-          kafka, lag, log, otlp, redis, worker",
+          kafka, lag, log, otlp, publish, redis, worker",
         ),
         ("SHASTA__HTTP", "SHASTA__HTTP: http: is a section, set one of its keys: listen"),
     ];

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod admin;
+mod delivery;
 mod headers;
 mod list;
 mod member;
@@ -16,6 +17,9 @@ mod topic;
 use std::ffi::{CStr, c_char, c_void};
 use std::time::Duration;
 
+#[cfg(test)]
+pub(super) use delivery::fail_for_good;
+pub(super) use delivery::may_be_stored;
 pub(super) use headers::headers;
 #[cfg(test)]
 #[cfg(feature = "daemon")]

@@ -32,9 +32,9 @@ impl World {
     }
 
     async fn publish(&self, partition: i32, values: impl IntoIterator<Item = String>) {
-        let publisher = Publisher::new(&self.kafka).unwrap();
+        let publisher = Producer::new(&self.kafka).unwrap();
         for value in values {
-            publisher.publish(TOPIC, Some(partition), None, Some(value.as_bytes()), &[], None).await.unwrap();
+            publisher.send(TOPIC, Some(partition), None, Some(value.as_bytes()), &[], None).await.unwrap();
         }
     }
 

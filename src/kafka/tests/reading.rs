@@ -36,11 +36,11 @@ async fn a_waiting_reader_is_woken_by_the_queue_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn absent_and_empty_are_told_apart_and_headers_come_as_they_were_written() {
     let world = World::with_partitions(1);
-    let publisher = Publisher::new(&world.kafka).unwrap();
+    let publisher = Producer::new(&world.kafka).unwrap();
     let odd = OwnedHeader { name: vec![0xff, b'x'], value: None };
     let headers = [OwnedHeader::new("Content-Type", "text/plain"), odd.clone(), OwnedHeader::new("content-type", "application/json")];
-    publisher.publish(TOPIC, Some(0), None, Some(b""), &headers, Some(1_700_000_000_000)).await.unwrap();
-    publisher.publish(TOPIC, Some(0), Some(b""), None, &[], None).await.unwrap();
+    publisher.send(TOPIC, Some(0), None, Some(b""), &headers, Some(1_700_000_000_000)).await.unwrap();
+    publisher.send(TOPIC, Some(0), Some(b""), None, &[], None).await.unwrap();
     let mut member = world.join();
     let handle = member.partition().await;
     let mut messages = Vec::new();

@@ -145,36 +145,22 @@ async fn until_stored(letters: &DeadLetters) {
 async fn a_publish_to_a_closed_cluster_may_have_been_stored() {
     let mut world = World::with_partitions(1);
     world.kafka.properties.insert("message.timeout.ms".to_owned(), "1000".to_owned());
-    let publisher = Publisher::new(&world.kafka).unwrap();
+    let publisher = Producer::new(&world.kafka).unwrap();
     world.mock.set_down(true).unwrap();
-    let error = publisher.publish(TOPIC, Some(0), None, Some(b"x"), &[], None).await.unwrap_err();
-    assert!(matches!(error, PublishError::TimedOut { .. }), "{error:?}");
+    let error = publisher.send(TOPIC, Some(0), None, Some(b"x"), &[], None).await.unwrap_err();
+    assert!(matches!(error, ProduceError::TimedOut { .. }), "{error:?}");
     assert!(publisher.status().last_failure().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publish_tells_where_the_record_is() {
     let world = World::with_partitions(4);
-    let publisher = Publisher::new(&world.kafka).unwrap();
-    let first = publisher.publish(TOPIC, Some(2), None, Some(b"x"), &[], None).await.unwrap();
-    let second = publisher.publish(TOPIC, Some(2), None, None, &[], None).await.unwrap();
-    assert_eq!((first, second), (Published { partition: 2, offset: 0 }, Published { partition: 2, offset: 1 }));
-    let keyed = publisher.publish(TOPIC, None, Some(b"some key"), Some(b"x"), &[], None).await.unwrap();
+    let publisher = Producer::new(&world.kafka).unwrap();
+    let first = publisher.send(TOPIC, Some(2), None, Some(b"x"), &[], None).await.unwrap();
+    let second = publisher.send(TOPIC, Some(2), None, None, &[], None).await.unwrap();
+    assert_eq!((first, second), (Stored { partition: 2, offset: 0 }, Stored { partition: 2, offset: 1 }));
+    let keyed = publisher.send(TOPIC, None, Some(b"some key"), Some(b"x"), &[], None).await.unwrap();
     // Kafka's own partitioner: murmur2, made positive, modulo.
     let expected = crate::core::murmur2::positive(b"some key") % 4;
     assert_eq!(u32::try_from(keyed.partition).unwrap(), expected);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_enqueued_is_stored_in_that_order_and_each_tells_where() {
-    let world = World::with_partitions(2);
-    let publisher = Publisher::new(&world.kafka).unwrap();
-    let mut deliveries: Vec<_> = (0..50).map(|_| publisher.enqueue(TOPIC, 1, b"key", b"x").unwrap()).collect();
-    deliveries[0].settled().await;
-    for (offset, delivery) in (0..).zip(deliveries) {
-        assert_eq!(delivery.acknowledged().await, Ok(Published { partition: 1, offset }));
-    }
-    world.mock.fail(MockFault::ProduceTooLarge, 1).unwrap();
-    let error = publisher.enqueue(TOPIC, 1, b"key", b"x").unwrap().acknowledged().await.unwrap_err();
-    assert!(!error.may_have_been_stored() && !error.is_retryable() && error.reason() == "too_large", "{error:?}");
 }
