@@ -195,6 +195,14 @@ struct DeliveryContext {
 }
 
 impl ClientContext for DeliveryContext {
+    #[cfg(feature = "msk-iam")]
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    #[cfg(feature = "msk-iam")]
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<rdkafka::client::OAuthToken, Box<dyn std::error::Error>> {
+        self.base.generate_oauth_token(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         self.base.log(level, facility, line);
     }

@@ -33,6 +33,16 @@ impl KafkaBroker {
         self.running.start(process);
     }
 
+    /// Lets a user do something with a topic, on a broker that has an authorizer.
+    pub fn allow(&self, user: &str, operation: &str, topic: &str) {
+        let (address, principal) = (self.address(), format!("User:{user}"));
+        let words = ["--bootstrap-server", &address, "--add", "--allow-principal", &principal, "--operation", operation, "--topic", topic];
+        let args = words.into_iter().map(str::to_owned).collect();
+        let mut process = Process::spawn(&self.java(&unique("acls"), "256m", "kafka.admin.AclCommand", args));
+        let status = process.wait_exit(START_LIMIT);
+        assert!(status.success(), "{operation} of {topic} could not be allowed to {user}\n{}", process.log_tail());
+    }
+
     fn java(&self, name: &str, memory: &str, class: &str, args: Vec<String>) -> Program {
         let mut words = vec![format!("-Xmx{memory}")];
         // Quick to start and easy on a machine that runs everything else too.
