@@ -41,6 +41,10 @@ bench-notices: setup ## what the notice to readers costs Redis (about 5 minutes)
 bench-core: ## what an event costs in the pure core, step by step (about 2 minutes and a build)
 	$(CARGO) bench --no-default-features --bench core
 
+.PHONY: bench-publish
+bench-publish: setup ## publishes per second and their cost, beside a bare client (about 2 minutes and a build)
+	$(CARGO) bench --bench publish
+
 .PHONY: sabotage
 sabotage: setup ## seeds bugs into the worker and expects the tests to see each (about 20 minutes)
 	tests/sabotage.py $(ARGS)

@@ -95,6 +95,13 @@ fn every_header_of_a_dead_letter_is_there() {
 }
 
 #[test]
+fn every_reason_of_a_publish_error_is_there() {
+    let reasons = quoted_after(body(&fs::read_to_string("src/publish/error.rs").unwrap(), "reason"), "=>");
+    assert!(reasons.contains("queue_full"));
+    assert_eq!(first_column("Reasons of publish errors"), reasons);
+}
+
+#[test]
 fn every_reason_to_skip_is_there() {
     let skipped = quoted_after(&sources(Path::new("src/worker")), ".skip(");
     assert!(skipped.contains("applied_before"));

@@ -23,6 +23,7 @@ pub struct Publication {
     tag_data: TagData,
     form: KeyForm,
     key: Box<[u8]>,
+    value: Box<[u8]>,
     /// Of the channel's key, 31 bits.
     hash: u32,
     bytes: usize,
@@ -31,24 +32,25 @@ pub struct Publication {
 impl Publication {
     /// # Errors
     /// The event itself and the reason for which a worker would dead-letter its record.
-    pub fn new(tag_data: TagData, form: KeyForm, limits: &Limits) -> Result<Self, (TagData, Invalid)> {
+    pub fn new(tag_data: TagData, form: KeyForm, limits: &Limits) -> Result<Self, Box<(TagData, Invalid)>> {
         let Some(identifier) = tag_data.identifier.as_ref() else {
-            return Err((tag_data, Invalid::no_identifier()));
+            return Err(Box::new((tag_data, Invalid::no_identifier())));
         };
         let channel = match decode::check_object(&borrowed(identifier), limits) {
             Ok(channel) => channel,
-            Err(invalid) => return Err((tag_data, invalid)),
+            Err(invalid) => return Err(Box::new((tag_data, invalid))),
         };
         let hash = channel.hash();
         let key = match form {
             KeyForm::Channel => channel.into_bytes(),
             KeyForm::Object => identifier.encode_to_vec().into_boxed_slice(),
         };
-        let bytes = key.len() + tag_data.encoded_len();
+        let value = tag_data.encode_to_vec().into_boxed_slice();
+        let bytes = key.len() + value.len();
         if bytes > limits.record_bytes {
-            return Err((tag_data, Invalid::record_too_large(bytes, limits.record_bytes)));
+            return Err(Box::new((tag_data, Invalid::record_too_large(bytes, limits.record_bytes))));
         }
-        Ok(Self { tag_data, form, key, hash, bytes })
+        Ok(Self { tag_data, form, key, value, hash, bytes })
     }
 
     pub fn tag_data(&self) -> &TagData {
@@ -69,8 +71,13 @@ impl Publication {
     }
 
     /// The record's value: a `TagData`.
-    pub fn value(&self) -> Vec<u8> {
-        self.tag_data.encode_to_vec()
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Somebody else has the record's bytes now: key and value are empty from here on.
+    pub fn forget_bytes(&mut self) {
+        (self.key, self.value) = Default::default();
     }
 
     /// Of the channel's key, whatever the form of the record's: it names the partition.
@@ -131,7 +138,7 @@ mod tests {
     #[test]
     fn an_invalid_event_comes_back_with_its_reason() {
         let reason = |event: TagData| {
-            let (back, invalid) = Publication::new(event.clone(), KeyForm::Channel, &LIMITS).unwrap_err();
+            let (back, invalid) = *Publication::new(event.clone(), KeyForm::Channel, &LIMITS).unwrap_err();
             assert_eq!(back, event);
             invalid.reason
         };
@@ -166,7 +173,7 @@ mod tests {
             let applied = decode(&Input { key: Some(&key), value: Some(&value), content_type: None }, Codec::Proto, &LIMITS);
             prop_assert_eq!(published.is_ok(), applied.is_ok());
             if let (Ok(publication), Ok(applied)) = (published, applied) {
-                prop_assert_eq!((publication.key(), publication.value()), (&*key, value));
+                prop_assert_eq!((publication.key(), publication.value()), (&*key, &*value));
                 prop_assert_eq!(publication.hash(), applied.channel.hash());
             }
         }

@@ -121,7 +121,7 @@ impl Partitions {
     }
 
     /// A count that the broker told. A growth has until `now + limit`; another one that begins before this one's channels all go on is
-    /// taken up when it is told again.
+    /// taken up when it is told again. One after channels were given up ends the telling about these.
     pub fn learn_count(&mut self, count: u32, now: Duration, limit: Duration) -> Observed {
         if count == 0 || count == self.count {
             return Observed::Known;

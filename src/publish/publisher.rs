@@ -18,6 +18,9 @@ use crate::core::publication::Publication;
 use crate::core::tag_data::TagData;
 use crate::kafka::ConnectError;
 
+/// Records that [`Publisher::publish_all`] takes at once.
+const TOGETHER: usize = 100;
+
 /// Publishes events, in order per channel. Cheap to clone; dropping the last clone closes it: what is on its way then comes back as
 /// [`PublishError::Closed`], so [`flush`](Self::flush) first.
 ///
@@ -114,21 +117,8 @@ impl Publisher {
     /// # Errors
     /// What keeps the record from being taken.
     pub async fn enqueue(&self, record: TagData) -> Result<Acknowledgement, PublishError> {
-        let publication = self.checked(record)?;
-        let (answer, answered) = oneshot::channel();
-        let shared = &self.handle.shared;
-        let waits = shared.with_queue(|queue| {
-            if queue.has_room(publication.bytes()) {
-                queue.take(publication, Answer::Awaited(answer));
-                return None;
-            }
-            Some(queue.wait(publication, Answer::Awaited(answer)))
-        });
-        if let Some((ticket, admitted)) = waits {
-            let _place = Place { shared, ticket };
-            let _taken_or_closed = admitted.await;
-        }
-        Ok(Acknowledgement(answered))
+        let mut taken = self.enqueue_all(vec![self.checked(record)]).await;
+        taken.remove(0)
     }
 
     /// As [`enqueue`](Self::enqueue), but never waits: without room it is [`PublishError::QueueFull`] at once.
@@ -185,9 +175,13 @@ impl Publisher {
     /// # }
     /// ```
     pub async fn publish_all(&self, records: impl IntoIterator<Item = TagData>) -> Vec<Result<Published, PublishError>> {
-        let mut taken = Vec::new();
-        for record in records {
-            taken.push(self.enqueue(record).await);
+        let (mut records, mut taken) = (records.into_iter(), Vec::new());
+        loop {
+            let some: Vec<_> = records.by_ref().take(TOGETHER).map(|record| self.checked(record)).collect();
+            if some.is_empty() {
+                break;
+            }
+            taken.extend(self.enqueue_all(some).await);
         }
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(taken.len());
         for acknowledgement in taken {
@@ -243,6 +237,30 @@ impl Publisher {
         }
     }
 
+    /// Takes these one after the other, as there is room, and hands over all that are taken at once: so they share requests.
+    async fn enqueue_all(&self, checked: Vec<Result<Publication, PublishError>>) -> Vec<Result<Acknowledgement, PublishError>> {
+        let shared = &self.handle.shared;
+        let (mut taken, mut waits) = (Vec::with_capacity(checked.len()), Vec::new());
+        shared.with_queue(|queue| {
+            for publication in checked {
+                taken.push(publication.map(|publication| {
+                    let (answer, answered) = oneshot::channel();
+                    if queue.has_room(publication.bytes()) {
+                        queue.take(publication, Answer::Awaited(answer));
+                    } else {
+                        let (ticket, admitted) = queue.wait(publication, Answer::Awaited(answer));
+                        waits.push((Place { shared, ticket }, admitted));
+                    }
+                    Acknowledgement(answered)
+                }));
+            }
+        });
+        for (_place, admitted) in &mut waits {
+            let _taken_or_closed = admitted.await;
+        }
+        taken
+    }
+
     #[cfg(test)]
     pub(super) fn producer(&self) -> Arc<crate::kafka::CallbackProducer> {
         Arc::clone(self.handle.shared.queue().producer.as_ref().unwrap())
@@ -267,7 +285,10 @@ impl Publisher {
     fn checked(&self, record: TagData) -> Result<Publication, PublishError> {
         let Shared { topic, form, limits, .. } = &*self.handle.shared;
         let checked = Publication::new(record, *form, limits);
-        checked.map_err(|(record, invalid)| PublishError::invalid(Unpublished::unsent(topic, record, *form), invalid))
+        checked.map_err(|refused| {
+            let (record, invalid) = *refused;
+            PublishError::invalid(Unpublished::unsent(topic, record, *form), invalid)
+        })
     }
 }
 

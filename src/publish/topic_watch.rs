@@ -153,34 +153,36 @@ impl TopicWatch {
     }
 
     async fn follow_growth(&mut self) {
-        loop {
-            let Some(need) = self.need() else { break };
-            match need {
-                Need::Nothing => {
-                    self.cluster = None;
-                    break;
-                }
-                Need::Drain => {
-                    let is_drained = self.shared.queue().is_drained();
-                    if !is_drained {
-                        break;
-                    }
-                    self.with_partitions(Partitions::drained);
-                }
-                Need::Logs(old) => {
-                    if !self.learn_logs(&old).await {
-                        break;
-                    }
-                }
-                Need::Commits(old) => {
-                    self.learn_commits(&old).await;
-                    break;
-                }
+        while let Some(need) = self.need() {
+            if !self.meet(need).await {
+                break;
             }
         }
         let now = self.began.elapsed();
         if self.with_partitions(|partitions| partitions.expire(now)) == Some(true) {
             self.tell_not_proven("the group did not get there in time");
+        }
+    }
+
+    /// Whether there may be a next need at once.
+    async fn meet(&mut self, need: Need) -> bool {
+        match need {
+            Need::Nothing => {
+                self.cluster = None;
+                false
+            }
+            Need::Drain => {
+                let is_drained = self.shared.queue().is_drained();
+                if is_drained {
+                    self.with_partitions(Partitions::drained);
+                }
+                is_drained
+            }
+            Need::Logs(old) => self.learn_logs(&old).await,
+            Need::Commits(old) => {
+                self.learn_commits(&old).await;
+                false
+            }
         }
     }
 

@@ -181,6 +181,20 @@ fn a_value_out_of_its_range_is_named() {
         (&["worker.stall_limit=6s"], "worker.stall_limit: \"6s\" is not above kafka.dead_letter.timeout = \"10s\""),
         (&["worker.batch.max_records=0"], "worker.batch.max_records: 0 is not within 1 to 100000"),
         (&["worker.batch.events_per_call=1001"], "worker.batch.events_per_call: 1001 is not within 1 to 1000"),
+        (&["publish.queue_records=0"], "publish.queue_records: 0 is not within 1 to 10000000"),
+        (&["publish.failures=0"], "publish.failures: 0 is not within 1 to 1000000"),
+        (
+            &["publish.queue_bytes=1000KiB"],
+            "publish.queue_bytes: \"1000KiB\" is below fold.limits.record_bytes = \"1MiB\": the largest record fits no queue",
+        ),
+        (
+            &["publish.delivery_timeout=20s"],
+            "publish.growth_timeout: \"20s\" is not below publish.delivery_timeout = \"20s\": what is held would expire first",
+        ),
+        (
+            &["kafka.properties.message.timeout.ms=1"],
+            "kafka.properties.message.timeout.ms: Shasta sets it, use publish.delivery_timeout instead",
+        ),
         (&["worker.memory.budget=63MiB"], "worker.memory.budget: \"63MiB\" is below 64MiB, which the process needs before any record"),
         (
             &["http.listen=localhost:1"],

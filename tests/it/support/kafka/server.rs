@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{KafkaBroker, kafka_wire};
+use super::{KafkaBroker, kafka_wire, unique};
 use crate::support::process::{Process, Program};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
