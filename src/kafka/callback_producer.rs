@@ -153,6 +153,7 @@ impl CallbackProducer {
 
     /// As after an error that an idempotent producer can not mend.
     #[cfg(test)]
+    #[cfg(feature = "daemon")]
     pub fn fail_for_good(&self) {
         raw::fail_for_good(self.client.client());
     }

@@ -262,6 +262,7 @@ impl Publisher {
     }
 
     #[cfg(test)]
+    #[cfg(feature = "daemon")]
     pub(super) fn producer(&self) -> Arc<crate::kafka::CallbackProducer> {
         Arc::clone(self.handle.shared.queue().producer.as_ref().unwrap())
     }

@@ -12,6 +12,7 @@ pub fn may_be_stored(message: &BorrowedMessage<'_>) -> bool {
 
 /// The library's own way to test what follows a fatal error.
 #[cfg(test)]
+#[cfg(feature = "daemon")]
 pub fn fail_for_good<C: rdkafka::ClientContext>(client: &rdkafka::client::Client<C>) {
     let code = rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
     // SAFETY: the client is alive, the reason is a C string and copied.

@@ -18,6 +18,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::time::Duration;
 
 #[cfg(test)]
+#[cfg(feature = "daemon")]
 pub(super) use delivery::fail_for_good;
 pub(super) use delivery::may_be_stored;
 pub(super) use headers::headers;
