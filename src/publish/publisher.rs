@@ -36,7 +36,10 @@ const TOGETHER: usize = 100;
 /// let event = TagData { identifier: Some(identifier), deleted: None, lifetime: Some(60), data: text(r#"{"on":true}"#) };
 /// match publisher.publish(event).await {
 ///     Ok(published) => println!("{}/{} at {}", published.topic, published.partition, published.offset),
-///     Err(error) => println!("{}: {error}; it was {:?}", error.reason(), error.into_record()),
+///     Err(error) => {
+///         println!("{}: {error}", error.reason());
+///         let _ours_again: TagData = error.into_record();
+///     }
 /// }
 /// # Ok(())
 /// # }

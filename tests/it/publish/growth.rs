@@ -77,10 +77,11 @@ fn no_channel_changes_its_order_when_partitions_are_added_under_load() {
     taken.extend(round(200));
     scene.kafka.add_partitions(&scene.topic, 8);
     // Channels that do not move get on meanwhile, and the others wait.
-    until("records to be held", PATIENCE, || {
+    until("the growth to be seen", PATIENCE, || {
         taken.extend(round(1));
-        let held = publisher.counts().queued_records;
-        (held > 5 * ROOMS).then_some(())
+        let is_held = publisher.counts().queued_records > 5 * ROOMS;
+        let is_beyond = scene.kafka.end_offsets(&scene.topic).into_iter().any(|(partition, end)| partition >= 4 && end > 0);
+        (is_held || is_beyond).then_some(())
     });
     taken.extend(round(20));
     until("the worker to have the new partitions", PATIENCE, || (worker.state()["partitions"].as_array()?.len() == 8).then_some(()));
