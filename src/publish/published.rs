@@ -33,7 +33,7 @@ impl Future for Acknowledgement {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match ready!(Pin::new(&mut self.0).poll(cx)) {
             Ok(outcome) => Poll::Ready(outcome),
-            // Every record is answered before its sender goes; polled again after that, there is nothing more to say.
+            // Never: every record is answered before its sender goes.
             Err(_) => Poll::Pending,
         }
     }
