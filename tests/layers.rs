@@ -270,3 +270,20 @@ fn what_is_allowed_or_only_talked_about_is_no_violation() {
         assert_eq!(Source { path, text }.violations(), Vec::<String>::new(), "{text}");
     }
 }
+
+/// What an application that only reads compiles.
+#[test]
+fn a_reader_compiles_neither_librdkafka_nor_the_daemon() {
+    let tree = |features: &str| {
+        let words = ["tree", "--offline", "--edges", "normal", "--prefix", "none", "--no-default-features", "--features", features];
+        let told = std::process::Command::new(env!("CARGO")).args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        String::from_utf8(told.stdout).unwrap()
+    };
+    let has = |tree: &str, crates: &[&str]| crates.iter().any(|name| tree.lines().any(|line| line.starts_with(&format!("{name} v"))));
+    let daemon = ["axum", "clap", "opentelemetry", "tracing-subscriber", "mimalloc"];
+    let client = tree("client");
+    assert!(has(&client, &["redis"]) && !has(&client, &["rdkafka", "rdkafka-sys"]) && !has(&client, &daemon), "{client}");
+    let publish = tree("publish");
+    assert!(has(&publish, &["rdkafka"]) && !has(&publish, &["redis"]) && !has(&publish, &daemon), "{publish}");
+}

@@ -45,8 +45,9 @@ impl Shared {
     pub async fn look_at(&self, looks: &[(ChannelAt, Look)]) -> Vec<Result<Found, ClientError>> {
         let looks: Vec<(&ChannelAt, Look)> = looks.iter().map(|(channel, look)| (channel, *look)).collect();
         let found = self.store.look_at(&looks).await;
+        // A page from an entry on is empty where that entry is gone: then the next look is at all of the channel.
         let is_empty = |(look, found): (&(_, Look), &Result<Found, StoreError>)| {
-            !matches!(look.1, Look::Page { .. }) && found.as_ref().is_ok_and(|found| *found == Found::default())
+            !matches!(look.1, Look::Page { from: Some(_), .. }) && found.as_ref().is_ok_and(|found| *found == Found::default())
         };
         let moved = if looks.iter().zip(&found).any(is_empty) { self.check_layout().await.err() } else { None };
         match moved {

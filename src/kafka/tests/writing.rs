@@ -116,7 +116,8 @@ async fn a_key_and_headers_that_are_too_large_do_not_hold_a_partition_either() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_and_a_timeout_are_told_apart() {
     let mut world = world();
-    world.kafka.dead_letter.timeout = Duration::from_secs(1);
+    // Long enough for a refusal to come on a busy machine.
+    world.kafka.dead_letter.timeout = Duration::from_secs(5);
     let letters = DeadLetters::new(&world.kafka).unwrap();
     world.mock.fail(MockFault::ProduceNotAuthorized, 1).unwrap();
     let refused = letters.send(&letter()).await.unwrap_err();
@@ -126,7 +127,7 @@ async fn a_refusal_and_a_timeout_are_told_apart() {
     let start = std::time::Instant::now();
     let late = letters.send(&letter()).await.unwrap_err();
     assert!(matches!(late, DeadLetterError::TimedOut { .. }), "{late:?}");
-    assert!(late.is_retryable() && start.elapsed() < Duration::from_secs(20));
+    assert!(late.is_retryable() && start.elapsed() < Duration::from_secs(30));
     world.mock.set_down(false).unwrap();
     until_stored(&letters).await;
 }
