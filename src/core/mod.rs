@@ -12,6 +12,7 @@ pub mod entry_id;
 pub mod json;
 pub mod json_object;
 pub mod keys;
+pub mod lag;
 pub mod liveness;
 pub mod murmur2;
 pub mod offset;

@@ -1,0 +1,221 @@
+//! A group over time: takes samples, judges, and says what changed. The same code live and in replay.
+
+use super::event::Event;
+use super::findings::Findings;
+use super::incident::{Class, Incident, Outlook};
+use super::judge::{Ground, judge};
+use super::kind::{Kind, Severity};
+use super::lasting::Lasting;
+use super::membership::Membership;
+use super::pace::Pace;
+use super::partition::{Around, Observed, Partition};
+use super::rules::LagRules;
+use super::sample::Sample;
+use super::total::Total;
+use super::trace::Header;
+
+const KINDS: usize = Kind::ALL.len();
+const UNKNOWN_WARNS_S: f64 = 60.0;
+const UNKNOWN_PAGES_S: f64 = 120.0;
+
+/// One group and topic. Memory: 60 kB, and at most 37 kB for each partition.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub(super) header: Header,
+    pub(super) rules: LagRules,
+    pub(super) pace: Pace,
+    pub(super) partitions: Vec<Partition>,
+    pub(super) membership: Membership,
+    pub(super) total: Total,
+    classes: [Class; KINDS],
+    findings: Findings,
+    recovering: Lasting,
+    pub(super) started: Option<f64>,
+    last_look: Option<f64>,
+    pub(super) last_read: Option<f64>,
+}
+
+impl Group {
+    pub fn new(header: Header, rules: LagRules) -> Self {
+        Self {
+            partitions: vec![Partition::default(); header.partitions],
+            header,
+            rules,
+            pace: Pace::default(),
+            membership: Membership::default(),
+            total: Total::default(),
+            classes: Default::default(),
+            findings: Findings::default(),
+            recovering: Lasting::default(),
+            started: None,
+            last_look: None,
+            last_read: None,
+        }
+    }
+
+    /// One more look at the group at `now` (seconds); `None` where it failed. A look that is not later than the last one says nothing.
+    pub fn observe(&mut self, sample: Option<&Sample>, now: f64) -> Vec<Event> {
+        let passed = self.last_look.map_or(0.0, |last| now - last);
+        if self.last_look.is_some() && passed <= 0.0 {
+            return Vec::new();
+        }
+        self.last_look = Some(now);
+        self.started.get_or_insert(now);
+        self.findings.begin();
+        match sample.filter(|sample| is_readable(sample)) {
+            Some(sample) => {
+                self.last_read = Some(now);
+                self.take(sample, passed, now);
+                self.judge_partitions(now);
+                self.judge_group(now);
+                self.step_all(now)
+            }
+            None => {
+                self.freeze(passed);
+                self.judge_unread(now);
+                self.step(Kind::Unknown, now)
+            }
+        }
+    }
+
+    /// Records per second that it takes to have nothing waiting within so many seconds; `None`: not known.
+    pub fn needed(&self, within_s: f64) -> Option<f64> {
+        self.total.needed(within_s, self.pace, self.last_look?)
+    }
+
+    /// What is open, the worst first.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.classes.iter().filter_map(|class| class.open.as_ref())
+    }
+
+    fn take(&mut self, sample: &Sample, passed: f64, now: f64) {
+        let were_none = self.membership.is_empty();
+        self.membership.observe(sample, now);
+        let healthy = self.class(Kind::Stopped).open.is_none();
+        let around = Around { now, pace: self.pace, healthy, without_members: were_none && self.membership.is_empty() };
+        let mut starts_again = false;
+        for (partition, reading) in self.partitions.iter_mut().zip(&sample.partitions) {
+            match partition.observe(reading, &around) {
+                Observed::Unreadable => partition.last_true.freeze(passed),
+                observed => starts_again |= observed == Observed::StartsAgain,
+            }
+        }
+        if healthy {
+            self.pace = Pace::of(self.partitions.iter().map(|partition| &partition.gaps)).unwrap_or(self.pace);
+        }
+        self.total.observe(&self.partitions, starts_again, self.pace, now);
+    }
+
+    fn judge_partitions(&mut self, now: f64) {
+        let Self { partitions, membership, rules, pace, header, started, findings, .. } = self;
+        let ground = Ground { now, pace: *pace, rules, membership, retention: &header.retention };
+        for partition in partitions {
+            let is_read = partition.last.is_some_and(|last| last.time == now);
+            let found = if is_read { judge(partition, &ground) } else { Vec::new() };
+            // A partition that was there from the first look on is not new, the watcher is.
+            let is_new = partition
+                .first_read
+                .zip(*started)
+                .is_some_and(|(first, started)| first - started > 60.0 && now - first < ground.rules.young_s);
+            for (kind, severity) in found {
+                partition.last_true.note(kind, now);
+                findings.note(kind, if is_new { severity.min(Severity::Warn) } else { severity });
+            }
+            let unread_s = now - partition.last.map(|last| last.time).or(*started).unwrap_or(now);
+            if unread_s >= UNKNOWN_WARNS_S {
+                partition.last_true.note(Kind::Unknown, now);
+                findings.note(Kind::Unknown, unknown(unread_s));
+            }
+        }
+    }
+
+    fn judge_group(&mut self, now: f64) {
+        let late = self.total.age > self.rules.freshness(self.pace);
+        let waits = self.total.lag > 0;
+        let page_if = |pages: bool| if pages { Severity::Page } else { Severity::Warn };
+        let verdict = self.total.judge(self.membership.changed_within(120.0, now), self.pace, &self.rules, now);
+        let found = [
+            (Kind::Stopped, (self.is_stopped(now)).then_some(Severity::Page)),
+            (Kind::NoOffsets, self.membership.is_dead_for(120.0, now).then_some(Severity::Page)),
+            (Kind::Rebalancing, (waits && self.membership.rebalances_too_much(now)).then(|| page_if(late))),
+            (Kind::FallingBehind, verdict.falling.then(|| page_if(verdict.falling_pages))),
+            (Kind::SlowDrain, verdict.slow_drain.then_some(Severity::Page)),
+            (Kind::OffsetsExpiring, self.offsets_expiring(now)),
+        ];
+        for (kind, severity) in found {
+            if let Some(severity) = severity {
+                self.findings.note_group(kind, severity, now);
+            }
+        }
+    }
+
+    fn is_stopped(&self, now: f64) -> bool {
+        if self.membership.is_empty() {
+            return self.total.lag > 0 && self.membership.has_none_for(60.0, now);
+        }
+        let stands = |partition: &Partition| partition.is_busy() && partition.idle_s(now) >= self.pace.stall_s();
+        self.total.age >= self.pace.floor_s() && self.partitions.iter().all(stands)
+    }
+
+    fn offsets_expiring(&self, now: f64) -> Option<Severity> {
+        let left = self.header.offsets_retention_s? - (now - self.membership.empty_since()?);
+        let has_some = self.partitions.iter().any(|partition| partition.last.is_some_and(|last| !last.never_committed));
+        let severity = if left < 43_200.0 { Severity::Page } else { Severity::Warn };
+        (has_some && left < 172_800.0).then_some(severity)
+    }
+
+    fn judge_unread(&mut self, now: f64) {
+        let unread_s = now - self.last_read.or(self.started).unwrap_or(now);
+        if unread_s >= UNKNOWN_WARNS_S {
+            self.findings.note_group(Kind::Unknown, unknown(unread_s), now);
+        }
+    }
+
+    /// What cannot be read stays as it is.
+    fn freeze(&mut self, passed: f64) {
+        self.findings.freeze(passed);
+        self.partitions.iter_mut().for_each(|partition| partition.last_true.freeze(passed));
+        self.classes.iter_mut().skip(1).for_each(|class| class.skip(passed));
+        self.recovering = Lasting::default();
+    }
+
+    fn step_all(&mut self, now: f64) -> Vec<Event> {
+        let classes = [Kind::Unknown, Kind::Stopped].into_iter().chain(Kind::ALL.into_iter().filter(|kind| *kind > Kind::Recovering));
+        classes.flat_map(|class| self.step(class, now)).collect()
+    }
+
+    /// One class, named by its first kind.
+    fn step(&mut self, class: Kind, now: f64) -> Vec<Event> {
+        let loudest = if self.header.expected { Severity::Page } else { Severity::Warn };
+        let found = self.findings.of(class, &self.partitions, loudest, now);
+        let outlook = if class.is_progress() { self.outlook(now) } else { Outlook::default() };
+        let changes = self.classes[class as usize].step(found, outlook, now);
+        changes.into_iter().map(|(change, incident)| self.event(change, &incident, now)).collect()
+    }
+
+    pub(super) fn class(&self, kind: Kind) -> &Class {
+        &self.classes[kind as usize]
+    }
+
+    fn outlook(&mut self, now: f64) -> Outlook {
+        let window = self.total.window(self.pace);
+        let soon = self.total.eta_s(self.pace).is_some_and(|left| left < self.rules.longest_drain_s / 2.0);
+        // Speed alone is high as well where a lull has come to the head of the backlog: it has to shrink too.
+        let recovers = window.is_some_and(|window| window.speed > 1.0 + self.rules.margin && window.consume > window.ingest) && soon;
+        Outlook {
+            settled: self.total.age < self.pace.settled_s(),
+            recovering: self.recovering.for_s(recovers, 120.0, now),
+            catching_up: window.is_some_and(|window| window.speed > 1.0),
+        }
+    }
+}
+
+/// Some commits, and of no more than half of the partitions nothing.
+fn is_readable(sample: &Sample) -> bool {
+    let read = sample.partitions.iter().filter(|reading| reading.committed.is_some() && reading.end.is_some()).count();
+    read > 0 && 2 * read >= sample.partitions.len()
+}
+
+fn unknown(unread_s: f64) -> Severity {
+    if unread_s >= UNKNOWN_PAGES_S { Severity::Page } else { Severity::Warn }
+}

@@ -1,0 +1,88 @@
+//! What a committed offset did beside going on with what was read: back, past records that nobody covered, or past their deletion.
+
+use super::coverage::Coverage;
+use super::history::Window;
+use super::partition::{Around, Standing};
+
+/// What happened once and stays told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gone {
+    pub time: f64,
+    pub from: i64,
+    pub to: i64,
+    pub records: i64,
+    /// Of the oldest of them in seconds.
+    pub age: f64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Jumps {
+    /// Deleted before they were read.
+    pub lost: Option<Gone>,
+    /// Committed, and covered by nobody.
+    pub skipped: Option<Gone>,
+    /// The committed offset went back; until that is caught up.
+    pub rewound: Option<Gone>,
+    coverage: Coverage,
+}
+
+/// From one reading to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    pub last: Standing,
+    pub now: Standing,
+    /// Offsets that workers have covered by now.
+    pub covered: Option<i64>,
+    /// What went on before.
+    pub middle: Option<Window>,
+}
+
+impl Jumps {
+    pub fn note(&mut self, step: &Step, around: &Around) {
+        self.note_loss(step);
+        self.note_rewind(step, around);
+        self.note_skip(step, around);
+    }
+
+    fn note_loss(&mut self, Step { last, now, .. }: &Step) {
+        let from = now.committed.max(last.start);
+        if last.lag == 0 || now.never_committed || now.start <= from || now.committed < last.committed {
+            return;
+        }
+        // Retention goes on deleting: that is one loss.
+        let before = self.lost.filter(|lost| lost.to == from);
+        let records = before.map_or(0, |lost| lost.records) + now.start - from;
+        let age = last.stamped_age.max(now.stamped_age);
+        self.lost = Some(Gone { time: now.time, from: before.map_or(from, |lost| lost.from), to: now.start, records, age });
+    }
+
+    fn note_rewind(&mut self, Step { last, now, middle, .. }: &Step, around: &Around) {
+        let caught_up = now.age < around.pace.floor_s();
+        self.rewound = self.rewound.filter(|rewound| !caught_up || now.time - rewound.time < 60.0);
+        let back = last.committed - now.committed;
+        if back as f64 > (30.0 * middle.map_or(0.0, |window| window.consume)).max(1_000.0) {
+            self.rewound = Some(Gone { time: now.time, from: last.committed, to: now.committed, records: back, age: now.age });
+        }
+    }
+
+    fn note_skip(&mut self, Step { last, now, covered, middle }: &Step, around: &Around) {
+        if now.committed <= last.committed {
+            return;
+        }
+        if last.start.max(now.start) > last.committed {
+            // What was below the log's start is lost, not skipped.
+            self.coverage.restart();
+        }
+        // What is covered between the commit and the reading; how much that may be is not known before there are rates.
+        let busiest = middle.map_or(f64::INFINITY, |window| window.ingest.max(window.consume));
+        let gap_s = around.pace.gap_s;
+        let tolerated = ((30.0 + 2.5 * gap_s) * busiest).max(1_000.0);
+        let uncovered = self.coverage.skipped(now.time, now.committed, *covered, (2.0 * gap_s).max(60.0), tolerated);
+        let by_nobody = now.committed - last.committed.max(now.start);
+        let without_members = around.without_members && !last.never_committed && last.lag > 0;
+        let records = if uncovered > 0 || !without_members { uncovered } else { by_nobody };
+        if records > 0 {
+            self.skipped = Some(Gone { time: now.time, from: now.committed - records, to: now.committed, records, age: last.age });
+        }
+    }
+}

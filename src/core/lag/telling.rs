@@ -1,0 +1,53 @@
+//! How a change of a group's incident is told: with all that is known at that moment.
+
+use super::event::{Change, Event, rounded};
+use super::evidence::evidence;
+use super::group::Group;
+use super::incident::Incident;
+use super::judge::time_to_loss;
+use super::kind::Kind;
+use super::partition::Partition;
+
+impl Group {
+    pub(super) fn event(&self, change: Change, incident: &Incident, now: f64) -> Event {
+        let window = self.total.window(self.pace);
+        let is_read = self.last_read == Some(now);
+        let class = if incident.kind.is_progress() { "progress".to_owned() } else { incident.kind.as_str().to_lowercase() };
+        let topic = self.header.topic.as_ref().map_or(String::new(), |topic| format!("/{topic}"));
+        let told = |number: Option<f64>| number.filter(|_| is_read).map(rounded);
+        Event {
+            t: now,
+            incident: format!("{}/{}/{class}{topic}", self.header.cluster, self.header.group),
+            event: change,
+            kind: incident.kind,
+            severity: incident.severity,
+            partitions: incident.partitions.clone(),
+            of: self.partitions.len(),
+            age_s: told(Some(self.total.age)),
+            lag: is_read.then_some(self.total.lag),
+            ingest: told(window.map(|window| window.ingest)),
+            consume: told(window.map(|window| window.consume)),
+            speed: told(window.map(|window| window.speed)),
+            eta_now_s: told(self.total.eta_s(self.pace)),
+            eta_forecast_s: self.total.forecast_s(self.pace, now).filter(|_| is_read).map(|range| range.map(|eta| eta.map(rounded))),
+            ttl_s: told(self.time_to_loss()),
+            evidence: evidence(self, incident, now),
+        }
+    }
+
+    /// Of the partition that loses first.
+    pub(super) fn time_to_loss(&self) -> Option<f64> {
+        let middle_s = self.pace.middle_s();
+        let of = |partition: &Partition| time_to_loss(&partition.last?, &partition.history.window(middle_s)?, &self.header.retention);
+        self.partitions.iter().filter_map(of).min_by(f64::total_cmp)
+    }
+
+    pub(super) fn unread_s(&self, now: f64) -> f64 {
+        let of = |partition: &Partition| now - partition.last.map(|last| last.time).or(self.started).unwrap_or(now);
+        self.partitions.iter().map(of).fold(0.0, f64::max)
+    }
+
+    pub(super) fn is_held(&self, kind: Kind, now: f64) -> bool {
+        self.class(if kind.is_progress() { Kind::Stopped } else { kind }).is_held(now)
+    }
+}

@@ -1,0 +1,74 @@
+//! A group as the sum of its partitions: counters are sums, the age is that of the oldest record in any partition.
+
+use super::falling::{Backlogged, Falling, Verdict, time_left};
+use super::forecast::Ingest;
+use super::history::{History, Point, Window};
+use super::pace::Pace;
+use super::partition::Partition;
+use super::rules::LagRules;
+
+#[derive(Clone, Debug, Default)]
+pub struct Total {
+    pub lag: i64,
+    pub age: f64,
+    history: History,
+    falling: Falling,
+    ingest: Ingest,
+    last: Option<Point>,
+    partitions: usize,
+    moved: f64,
+    moving_since: f64,
+}
+
+impl Total {
+    /// After a reading. `starts_again`: a counter of a partition went back.
+    pub fn observe(&mut self, partitions: &[Partition], starts_again: bool, pace: Pace, now: f64) {
+        let known = || partitions.iter().filter_map(|partition| partition.last);
+        let count = known().count();
+        let point = Point {
+            time: now,
+            end: known().map(|last| last.end).fold(0, i64::saturating_add),
+            committed: known().map(|last| last.committed).fold(0, i64::saturating_add),
+            age: known().map(|last| last.age).fold(0.0, f64::max),
+        };
+        (self.lag, self.age) = (known().map(|last| last.lag).fold(0, i64::saturating_add), point.age);
+        let last = self.last.replace(point).filter(|_| !starts_again && count == self.partitions);
+        self.partitions = count;
+        match last {
+            Some(last) => self.ingest.add(point.end.saturating_sub(last.end), now),
+            None => self.history.restart(),
+        }
+        if last.is_none_or(|last| point.committed != last.committed) {
+            if now - self.moved > pace.stall_s() {
+                self.moving_since = now;
+            }
+            self.moved = now;
+        }
+        self.history.push(point);
+    }
+
+    pub fn judge(&mut self, members_changed: bool, pace: Pace, rules: &LagRules, now: f64) -> Verdict {
+        let of = Backlogged { now, lag: self.lag, age: self.age, members_changed };
+        self.falling.judge(of, &self.history, pace, rules)
+    }
+
+    pub fn window(&self, pace: Pace) -> Option<Window> {
+        self.history.window(pace.middle_s())
+    }
+
+    /// Seconds until nothing waits at the present speed; `None`: never, or not known.
+    pub fn eta_s(&self, pace: Pace) -> Option<f64> {
+        if self.lag == 0 { Some(0.0) } else { time_left(self.age, self.window(pace)?.speed) }
+    }
+
+    /// The same by the ingest of the day before, from the better to the worse minutes.
+    pub fn forecast_s(&self, pace: Pace, now: f64) -> Option<[Option<f64>; 2]> {
+        let present = self.window(pace)?.ingest;
+        self.ingest.range(self.lag, &self.history, now - self.moving_since, present, now)
+    }
+
+    /// Records per second that it takes to have nothing waiting within so many seconds.
+    pub fn needed(&self, within_s: f64, pace: Pace, now: f64) -> Option<f64> {
+        Some(self.ingest.needed(self.lag, within_s, self.window(pace)?.ingest, now))
+    }
+}
