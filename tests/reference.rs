@@ -9,6 +9,7 @@ use std::path::Path;
 use prost::Message;
 use shasta::core::channel::Channel;
 use shasta::core::decode::Reason;
+use shasta::core::lag::{Kind as LagKind, Severity};
 use shasta::core::rewind::RewindReason;
 use shasta::core::slice::SliceCount;
 use shasta::core::tag_data::{Change, Changed, Delta, Member, TagData, TagDataEnvelope, TagDataObjectIdentifier};
@@ -224,6 +225,19 @@ fn every_key_that_read_prints_is_there() {
     let mut keys: BTreeSet<String> = fields.map(camel).chain(["type".to_owned()]).collect();
     assert!(keys.remove("event") && keys.contains("publishedAt"), "{keys:?}");
     assert_eq!(first_column("What `shasta read` prints"), keys);
+}
+
+#[test]
+fn every_word_of_lag_is_explained() {
+    let kinds = LagKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    assert_eq!(first_column("Kinds of incidents"), kinds);
+    let severities = [Severity::None, Severity::Warn, Severity::Page].map(|severity| severity.as_str().to_owned()).into();
+    assert_eq!(first_column("Severities of incidents"), severities);
+    let source = fs::read_to_string("src/core/lag/event.rs").unwrap();
+    let (_, event) = source.split_once("pub struct Event {").unwrap();
+    let (event, _) = event.split_once("\n}").unwrap();
+    let members = event.lines().filter_map(|line| Some(line.trim().strip_prefix("pub ")?.split_once(": ")?.0.to_owned())).collect();
+    assert_eq!(first_column("Members of a change"), members);
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 mod json_text;
+pub mod lag;
 pub mod layout;
 pub mod publish;
 pub mod read;
@@ -36,6 +37,7 @@ enum Command {
     Read(read::Args),
     Publish(publish::Args),
     Layout(layout::Args),
+    Lag(lag::Args),
     Demo(demo::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -63,6 +65,7 @@ fn run(command: &Command, settings: &Settings) -> Result<(), Failure> {
         Command::Read(args) => read::run(args, settings),
         Command::Publish(args) => publish::run(args, settings),
         Command::Layout(args) => layout::run(args, settings),
+        Command::Lag(args) => lag::run(args),
         Command::Demo(args) => demo::run(args, settings),
         Command::Config(args) => config::run(args, settings),
         Command::Completions(args) => completions::run(args),
