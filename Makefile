@@ -45,6 +45,10 @@ bench-core: ## what an event costs in the pure core, step by step (about 2 minut
 bench-publish: setup ## publishes per second and their cost, beside a bare client (about 2 minutes and a build)
 	$(CARGO) bench --bench publish
 
+.PHONY: lag-table
+lag-table: ## what the rules of lag make of traces whose truth is known, beside plain thresholds (a minute and a build)
+	$(CARGO) test --no-default-features --test lag table -- --nocapture
+
 .PHONY: sabotage
 sabotage: setup ## seeds bugs into the worker and expects the tests to see each (about 20 minutes)
 	tests/sabotage.py $(ARGS)
