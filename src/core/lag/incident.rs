@@ -42,6 +42,7 @@ pub struct Incident {
     pub partitions: Vec<usize>,
     pub opened: f64,
     last_true: f64,
+    kind_changed: f64,
     set_changed: f64,
 }
 
@@ -99,7 +100,7 @@ impl Class {
 
     fn begin(&mut self, found: Found, now: f64) -> (Change, Incident) {
         let Found { kind, severity, partitions, last_true } = found;
-        let incident = Incident { kind, severity, partitions, opened: now, last_true, set_changed: now };
+        let incident = Incident { kind, severity, partitions, opened: now, last_true, kind_changed: now, set_changed: now };
         self.seen = Some(kind);
         self.transition(now);
         self.open = Some(incident.clone());
@@ -121,14 +122,12 @@ impl Class {
             // Worse again: a kind that goes to and fro is flapping as well.
             self.transition(now);
         }
-        // A drain that takes long while more comes in than goes out is both by turns: what lasts is told.
-        let turns = (incident.kind, found.kind) == (Kind::SlowDrain, Kind::FallingBehind);
-        let worsens = self.turning.for_s(turns, TURNS_AFTER_S, now) || !turns;
         let holds_kind = self.is_held(now) && incident.kind != Kind::Recovering;
-        let takes_kind = worsens && (!holds_kind || found.kind < incident.kind);
+        let takes_kind = self.has_turned(&incident, &found, now) && (!holds_kind || found.kind < incident.kind);
         if takes_kind && found.kind != incident.kind {
             let set = set_of(&incident, &found);
-            (incident.kind, incident.partitions, incident.set_changed) = (found.kind, set, now);
+            (incident.kind, incident.partitions) = (found.kind, set);
+            (incident.kind_changed, incident.set_changed) = (now, now);
         }
         if found.severity > incident.severity {
             if incident.severity == Severity::None {
@@ -141,6 +140,14 @@ impl Class {
             (incident.partitions, incident.set_changed) = (set, now);
         }
         incident
+    }
+
+    /// With noise a drain that takes long and falling behind are true by turns: what lasts is told, and what is told first gives way.
+    fn has_turned(&mut self, incident: &Incident, found: &Found, now: f64) -> bool {
+        let turns = incident.kind.is_rate() && found.kind.is_rate() && incident.kind != found.kind;
+        let lasts = self.turning.for_s(turns, TURNS_AFTER_S, now);
+        let is_fresh = incident.kind == Kind::FallingBehind && now - incident.kind_changed < TURNS_AFTER_S;
+        !turns || lasts || is_fresh || found.severity > incident.severity
     }
 
     fn transition(&mut self, now: f64) {
