@@ -78,6 +78,14 @@ fn a_slow_decline_warns_before_it_pages() {
     }
 }
 
+/// Without noise only the long window sees three percent.
+#[test]
+fn a_slow_bleed_is_found_while_no_short_window_shows_it() {
+    let scenario = Scenario { noise: 0.0, ..scenario::slow_decline() };
+    let (crosses, _) = scenario.troubles[0];
+    assert_within(&run(&scenario, 1), Kind::FallingBehind, Severity::Warn, crosses + 600.0, crosses + 1_500.0);
+}
+
 #[test]
 fn retention_that_will_delete_unread_records_pages_four_hours_before() {
     let outcome = run(&scenario::weekend(), 1);

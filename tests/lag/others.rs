@@ -105,6 +105,27 @@ fn unknown_warns_then_pages_and_resolves_nothing() {
 }
 
 #[test]
+fn what_is_open_of_a_partition_stays_while_it_cannot_be_read() {
+    let mut shown = Shown::new();
+    shown.go(1_200.0, flows).go(400.0, |sample| {
+        let committed = sample.partitions[2].committed;
+        flows(sample);
+        sample.partitions[2].committed = committed;
+    });
+    shown.told();
+    let mut last = None;
+    shown.go(1_200.0, |sample| {
+        let read = last.get_or_insert_with(|| sample.partitions[2].clone()).clone();
+        sample.partitions[2] = read;
+        flows(sample);
+        (sample.partitions[2].committed, sample.partitions[2].end) = (None, None);
+    });
+    assert_eq!(shown.told(), [(Kind::Unknown, Severity::Warn), (Kind::Unknown, Severity::Page)]);
+    let open: Vec<(Kind, Severity)> = shown.group.incidents().map(|incident| (incident.kind, incident.severity)).collect();
+    assert_eq!(open, [(Kind::Unknown, Severity::Page), (Kind::Stalled, Severity::Page)]);
+}
+
+#[test]
 fn one_partition_without_owner_or_that_stands_is_told_by_its_number() {
     let mut shown = Shown::new();
     shown.go(1_200.0, flows).go(400.0, |sample| {
