@@ -81,7 +81,7 @@ fn without_json_the_incidents_are_told_for_people() {
         "{stdout}"
     );
     assert!(
-        stdout.contains("\n1 incidents, 1 that page, 1 still open\nat the end of the trace: to have nothing waiting in 1 h takes "),
+        stdout.contains("\n1 incident, 1 that page, 1 still open\nat the end of the trace: to have nothing waiting in 1 h takes "),
         "{stdout}"
     );
 }

@@ -30,8 +30,9 @@ impl Story {
         }
         let open = group.incidents().count();
         let pages = self.incidents.iter().filter(|told| told.iter().any(|event| event.severity == Severity::Page)).count();
+        let (count, plural) = (self.incidents.len(), if self.incidents.len() == 1 { "" } else { "s" });
         // Writing to a String can not fail.
-        let _ = writeln!(out, "{} incidents, {pages} that page, {open} still open", self.incidents.len());
+        let _ = writeln!(out, "{count} incident{plural}, {pages} that page, {open} still open");
         if let Some(needed) = group.needed(3_600.0).filter(|_| open > 0) {
             let _ = writeln!(out, "at the end of the trace: to have nothing waiting in 1 h takes {needed:.1} records/s");
         }

@@ -47,7 +47,8 @@ impl Header {
             let members = Members::parse(text)?;
             match members.text("trace")?.as_deref() {
                 Some(FORMAT) => Self::of(&members),
-                other => Err(format!("trace: expected {FORMAT:?}, found {other:?}")),
+                Some(other) => Err(format!("trace: expected {FORMAT:?}, found {other:?}")),
+                None => Err(format!("trace: expected {FORMAT:?}, found nothing")),
             }
         };
         header().map_err(|wrong| TraceError { line: 1, wrong })
