@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{config, event, published, runtime, within};
 use crate::support::kafka::{KafkaBroker, KafkaOptions, unique};
+use shasta::config::Config;
 use shasta::{PublishError, Publisher};
+use tokio::runtime::Runtime;
 
 #[test]
 fn a_record_over_the_topics_limit_is_refused_alone() {
@@ -53,12 +55,8 @@ fn an_unknown_topic_is_said_and_found_once_it_is_made() {
     assert_eq!(kafka.read_topic(&topic).len(), 1);
 }
 
-#[test]
-fn without_a_broker_the_queue_fills_and_what_never_left_expires_unsent() {
-    let mut kafka = KafkaBroker::start(KafkaOptions::default());
-    kafka.create_topic("t", 2, &[]);
-    let mut config = config(&kafka, "t");
-    config.publish.queue_records = 50;
+/// A publisher that has published already, and soon gives up on what comes next.
+fn impatient(mut config: Config) -> (Runtime, Publisher) {
     config.publish.delivery_timeout = Duration::from_secs(2);
     config.publish.growth_timeout = Duration::from_secs(1);
     let runtime = runtime();
@@ -67,6 +65,16 @@ fn without_a_broker_the_queue_fills_and_what_never_left_expires_unsent() {
         published(&publisher, event("a", "first")).await.unwrap();
         publisher
     });
+    (runtime, publisher)
+}
+
+#[test]
+fn without_a_broker_the_queue_fills_and_what_never_left_expires_unsent() {
+    let mut kafka = KafkaBroker::start(KafkaOptions::default());
+    kafka.create_topic("t", 2, &[]);
+    let mut config = config(&kafka, "t");
+    config.publish.queue_records = 50;
+    let (runtime, publisher) = impatient(config);
     kafka.stop();
     let taken: Vec<_> =
         runtime.block_on(async { (0..50).map(|number| publisher.try_publish(event("a", &number.to_string())).unwrap()).collect() });
@@ -95,15 +103,7 @@ fn without_a_broker_the_queue_fills_and_what_never_left_expires_unsent() {
 fn a_broker_that_does_not_answer_leaves_it_unknown_whether_a_record_was_stored() {
     let kafka = KafkaBroker::start(KafkaOptions::default());
     kafka.create_topic("t", 1, &[]);
-    let mut config = config(&kafka, "t");
-    config.publish.delivery_timeout = Duration::from_secs(2);
-    config.publish.growth_timeout = Duration::from_secs(1);
-    let runtime = runtime();
-    let publisher = runtime.block_on(async {
-        let publisher = Publisher::connect(&config).unwrap();
-        published(&publisher, event("a", "first")).await.unwrap();
-        publisher
-    });
+    let (runtime, publisher) = impatient(config(&kafka, "t"));
     kafka.freeze();
     let error = runtime.block_on(published(&publisher, event("a", "second"))).unwrap_err();
     assert_eq!((error.reason(), error.may_have_been_stored()), ("expired", true), "{error}");

@@ -1,5 +1,8 @@
 //! The script where Redis refuses: memory, permissions, replicas, types, sizes.
 
+mod any_bytes;
+mod notices;
+
 use redis::{Connection, Value};
 
 use super::contract::{Dumped, dump, fold, load, position, slice};
@@ -283,55 +286,6 @@ fn what_was_applied_is_told_once_and_nothing_else_is() {
     assert_eq!(subscriber.heard(), []);
 }
 
-#[test]
-fn a_notice_that_is_refused_changes_no_answer() {
-    let mut world = World::start(&[]);
-    let mut at = -1;
-    for (publish, rights) in [(Publish::Sharded, ["-spublish", "allchannels"]), (Publish::Plain, ["+spublish", "resetchannels"])] {
-        world.run(&[&["ACL", "SETUSER", "u", "reset", "on", ">p", "~*", "+@all"][..], &rights].concat());
-        world.fold.notices = Some(publish);
-        let mut connection = world.server.connection();
-        run(&mut connection, &["AUTH", "u", "p"]).unwrap();
-        let call = call(at, at + 10, &["a"], vec![set(at + 1, 0, "x", "1")]);
-        let outcome = apply_over(&mut connection, &world.server, &world.fold, &call);
-        assert!(matches!(outcome, Ok(Outcome::Applied(_))), "{outcome:?}");
-        let refused: Vec<Vec<Value>> = redis::from_redis_value(world.run(&["ACL", "LOG"])).unwrap();
-        assert!(!refused.is_empty());
-        world.run(&["ACL", "LOG", "RESET"]);
-        at += 10;
-    }
-}
-
-#[tokio::test]
-async fn the_way_to_publish_is_found_by_trying_and_a_missing_right_is_named() {
-    let mut world = World::start(&[]);
-    let settings =
-        crate::config::Redis { username: Some("u".to_owned()), password: Some(crate::config::Secret::new("p")), ..world.server.settings() };
-    world.run(&["ACL", "SETUSER", "u", "on", ">p", "~shasta:*", "&shasta:*", "+@all"]);
-    let store = Store::connect(&settings).await.unwrap();
-    store.probe().await.unwrap();
-    assert_eq!(store.probe_notices().await.unwrap(), Publish::Sharded);
-    for missing in ["-spublish", "resetchannels"] {
-        world.run(&["ACL", "SETUSER", "u", "+@all", "resetchannels", "&shasta:*", missing]);
-        match store.probe_notices().await {
-            Err(refused @ NoNotices::Refused { .. }) => {
-                assert!(refused.to_string().contains("`ACL SETUSER u +spublish &shasta:*`"), "{refused}")
-            }
-            other => panic!("with {missing}: {other:?}"),
-        }
-    }
-    assert_eq!(world.text(&["DBSIZE"]), "0");
-}
-
-/// As Redis 6.2 is: it has no SPUBLISH.
-#[tokio::test]
-async fn one_server_without_sharded_channels_is_enough_to_do_without_them() {
-    let server = ScratchRedis::start_with(&["--rename-command", "SPUBLISH", ""]);
-    let store = Store::connect(&server.settings()).await.unwrap();
-    store.probe().await.unwrap();
-    assert_eq!(store.probe_notices().await.unwrap(), Publish::Plain);
-}
-
 #[tokio::test]
 async fn a_script_that_was_flushed_is_loaded_again_and_then_the_call_goes_through() {
     let mut world = World::start(&[]);
@@ -427,77 +381,4 @@ fn an_event_of_a_channel_that_can_not_be_numbered_is_refused() {
     let outcome = world.apply(&call(-1, 10, &paths, vec![set(1, 65_534, "x", "1"), set(2, 65_536, "x", "2")]));
     assert!(matches!(outcome, Ok(Outcome::Stopped { at: 1, cause: StopCause::Failed(_), .. })), "{outcome:?}");
     assert_eq!((world.channel("c65534"), world.channel("c0")), ((vec!["x".to_owned()], 1), (vec![], 0)));
-}
-
-/// Names, deltas and envelopes are bytes to the script, whatever they hold.
-mod any_bytes {
-    use proptest::prelude::*;
-    use std::sync::Mutex;
-
-    use super::*;
-    use crate::store::contract::{compare_stream, snapshot_dump};
-    use crate::store::model::Model;
-
-    fn bytes() -> impl Strategy<Value = Vec<u8>> {
-        prop_oneof![
-            20 => prop::collection::vec(any::<u8>(), 0..60),
-            2 => Just(Vec::new()),
-            4 => prop::sample::select(vec![&b"\0"[..], b"\n", b"\r\n", b"*3\r\n", b"\x12\x0f1-0", b"%s %d", b"?", b"]] --"]).prop_map(<[u8]>::to_vec),
-            1 => (any::<u8>(), Just(1_000_000usize)).prop_map(|(byte, length)| vec![byte; length]),
-        ]
-    }
-
-    fn text() -> impl Strategy<Value = String> {
-        prop_oneof![
-            20 => "\\PC{0,20}",
-            3 => any::<String>(),
-            2 => Just(String::new()),
-            4 => prop::sample::select(&["\n", "a\0b", "1 x", "\u{7f}\r\n", "{s9}", "%"][..]).prop_map(str::to_owned),
-        ]
-    }
-
-    fn event() -> impl Strategy<Value = (usize, String, Vec<u8>, Option<Vec<u8>>)> {
-        (0usize..3, text(), bytes(), prop::option::weighted(0.8, bytes()))
-    }
-
-    #[test]
-    fn the_script_takes_any_bytes() {
-        let server = ScratchRedis::start();
-        let connection = Mutex::new(server.connection());
-        load(&mut connection.lock().unwrap());
-        let case = (prop::collection::vec(text(), 3), prop::collection::vec(event(), 1..12), text());
-        let mut runner = proptest::test_runner::TestRunner::new(crate::core::properties::at_least(400));
-        let outcome = runner.run(&case, |(mut paths, events, field)| {
-            let connection = &mut *connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            run(connection, &["FLUSHALL"]).unwrap();
-            paths.iter_mut().enumerate().for_each(|(index, path)| path.push_str(&index.to_string()));
-            let fold = Fold { field, ..fold(Some(DAY_MS)) };
-            let events: Vec<CallEvent> = (0i64..)
-                .zip(events)
-                .map(|(offset, (channel, name, delta, head))| CallEvent {
-                    delta,
-                    write: head.map_or(Write::Delete, |envelope_head| Write::Set { envelope_head, now: true }),
-                    ..set(offset, channel, &name, "")
-                })
-                .collect();
-            let channels: Vec<&str> = paths.iter().map(String::as_str).collect();
-            let call = call(-1, 100, &channels, events);
-            let Ok(Outcome::Applied(ids)) = apply_over(connection, &server, &fold, &call) else { panic!("not applied") };
-            let mut model = Model::new();
-            model.expect_ids(ids);
-            model.apply(&fold, &call);
-            for path in &paths {
-                let keys = [fold.keys.snapshot(slice(), path), fold.keys.stream(slice(), path)];
-                let dumps = dump(connection, &keys);
-                let channel = model.channel(slice(), path);
-                assert!(dumps[0].value == snapshot_dump(&channel.snapshot), "{path:?}");
-                compare_stream(&dumps[1].value, &channel.stream);
-            }
-            let positions = dump(connection, &[fold.keys.positions(slice())]).remove(0).value;
-            let expected = [(fold.field.into_bytes(), position(100).to_string().into_bytes())];
-            assert_eq!(positions, Dumped::Fields(expected.into()));
-            Ok(())
-        });
-        outcome.unwrap_or_else(|failure| panic!("{}", failure.to_string().chars().take(2_000).collect::<String>()));
-    }
 }
