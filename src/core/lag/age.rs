@@ -1,11 +1,13 @@
 //! How old the oldest record that waits is. Producers' clocks lie: what a record says is checked against when it came in.
 
+use serde::{Deserialize, Serialize};
+
 use super::arrivals::Arrivals;
 
 /// A clock that is off by more than this is noted.
 const SUSPECT_S: f64 = 60.0;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ages {
     /// The record's clock and ours differ by more than a minute.
     pub clock_suspect: bool,

@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// Ends of the log by time: every 10 s for 10 minutes, every 5 minutes for 48 hours. At most 18 kB.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arrivals {
     recent: Ring,
     old: Ring,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Ring {
     width_s: f64,
     keep_s: f64,

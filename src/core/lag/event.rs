@@ -1,10 +1,10 @@
 //! One line of what changed, as `shasta lag replay --json` prints it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kind::{Kind, Severity};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
     Open,
@@ -16,7 +16,7 @@ pub enum Change {
 }
 
 /// A change of an incident and how things stood then. What is not known is `None`, never 0.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Seconds of the samples' clock.
     pub t: f64,

@@ -1,5 +1,7 @@
 //! Whether a partition, or a group as the sum of its partitions, consumes less than comes in, or too little more to be done in time.
 
+use serde::{Deserialize, Serialize};
+
 use super::history::{History, Window};
 use super::lasting::Lasting;
 use super::pace::Pace;
@@ -17,7 +19,7 @@ pub fn time_left(age: f64, speed: f64) -> Option<f64> {
     (speed > DRAINS).then(|| age / (speed - 1.0))
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Falling {
     entering: Lasting,
     is_falling: bool,

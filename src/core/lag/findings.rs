@@ -1,5 +1,7 @@
 //! What is true of a group and its partitions, and which of it shows.
 
+use serde::{Deserialize, Serialize};
+
 use super::incident::Found;
 use super::kind::{Kind, Severity};
 use super::partition::Partition;
@@ -8,22 +10,34 @@ const KINDS: usize = Kind::ALL.len();
 /// A kind of lack of progress shows until its condition has been false for so long.
 const SHOWS_FOR_S: f64 = 30.0;
 
-/// When each kind was true last, in seconds.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LastTrue([Option<f64>; KINDS]);
+/// When each kind was true last, in seconds, and since when without a break that matters.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct LastTrue([Option<Spell>; KINDS]);
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Spell {
+    since: f64,
+    last: f64,
+}
 
 impl LastTrue {
     pub fn note(&mut self, kind: Kind, now: f64) {
-        self.0[kind as usize] = Some(now);
+        let since = self.since(kind, now).unwrap_or(now);
+        self.0[kind as usize] = Some(Spell { since, last: now });
     }
 
     /// Time passed without a reading: what was true stays so. All but UNKNOWN, which is just that.
     pub fn freeze(&mut self, passed: f64) {
-        self.0.iter_mut().skip(Kind::Unknown as usize + 1).flatten().for_each(|at| *at += passed);
+        self.0.iter_mut().skip(Kind::Unknown as usize + 1).flatten().for_each(|spell| spell.last += passed);
+    }
+
+    /// Since when a kind has shown; `None` where it does not.
+    pub fn since(&self, kind: Kind, now: f64) -> Option<f64> {
+        self.0[kind as usize].filter(|_| self.shows(kind, now)).map(|spell| spell.since)
     }
 
     fn get(&self, kind: Kind) -> Option<f64> {
-        self.0[kind as usize]
+        self.0[kind as usize].map(|spell| spell.last)
     }
 
     fn shows(&self, kind: Kind, now: f64) -> bool {
@@ -32,7 +46,7 @@ impl LastTrue {
 }
 
 /// Of one look at a group.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Findings {
     /// Of the group as a whole.
     group: LastTrue,

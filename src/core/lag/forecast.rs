@@ -1,5 +1,7 @@
 //! When the backlog is gone, if ingest goes on as it did at this time of the day before, or of the week before.
 
+use serde::{Deserialize, Serialize};
+
 use super::history::History;
 use super::median::percentile;
 
@@ -10,7 +12,7 @@ const WEEK: i64 = 7 * DAY;
 const FARTHEST_SLOTS: i64 = 60 * DAY;
 
 /// What came into all partitions in each slot of 5 min of the last week: 48 kB.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ingest {
     /// The number of the slot, and what came in; by the slot's number modulo a week.
     slots: Vec<Option<(i64, f64)>>,

@@ -1,5 +1,7 @@
 //! A group over time: takes samples, judges, and says what changed. The same code live and in replay.
 
+use serde::{Deserialize, Serialize};
+
 use super::event::Event;
 use super::findings::Findings;
 use super::incident::{Class, Incident, Outlook};
@@ -19,7 +21,7 @@ const UNKNOWN_WARNS_S: f64 = 60.0;
 const UNKNOWN_PAGES_S: f64 = 120.0;
 
 /// One group and topic. Memory: 60 kB, and at most 37 kB for each partition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Group {
     pub(super) header: Header,
     pub(super) rules: LagRules,
@@ -31,7 +33,7 @@ pub struct Group {
     findings: Findings,
     recovering: Lasting,
     pub(super) started: Option<f64>,
-    last_look: Option<f64>,
+    pub(super) last_look: Option<f64>,
     pub(super) last_read: Option<f64>,
 }
 
@@ -81,6 +83,29 @@ impl Group {
     /// Records per second that it takes to have nothing waiting within so many seconds; `None`: not known.
     pub fn needed(&self, within_s: f64) -> Option<f64> {
         self.total.needed(within_s, self.pace, self.last_look?)
+    }
+
+    /// Somebody knows of what cannot be undone: records that were lost or skipped. Their incident closes with the next look.
+    pub fn acknowledge(&mut self, kind: Kind) {
+        self.partitions.iter_mut().for_each(|partition| partition.jumps.acknowledge(kind));
+        if matches!(kind, Kind::DataLost | Kind::Skipped) {
+            self.classes[kind as usize].acknowledge();
+        }
+    }
+
+    /// The topic has more partitions now, or keeps records for another time. Fewer partitions are another topic: `false`, and nothing is
+    /// taken over.
+    pub fn adopt(&mut self, header: Header) -> bool {
+        if header.partitions < self.partitions.len() {
+            return false;
+        }
+        self.partitions.resize_with(header.partitions, Partition::default);
+        self.header = header;
+        true
+    }
+
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// What is open, the worst first.
@@ -157,8 +182,13 @@ impl Group {
         self.total.age >= self.pace.floor_s() && self.partitions.iter().all(stands)
     }
 
+    /// Until the committed offsets of an empty group expire.
+    pub(super) fn offsets_left_s(&self, now: f64) -> Option<f64> {
+        Some((self.header.offsets_retention_s? - (now - self.membership.empty_since()?)).max(0.0))
+    }
+
     fn offsets_expiring(&self, now: f64) -> Option<Severity> {
-        let left = self.header.offsets_retention_s? - (now - self.membership.empty_since()?);
+        let left = self.offsets_left_s(now)?;
         let has_some = self.partitions.iter().any(|partition| partition.last.is_some_and(|last| !last.never_committed));
         let severity = if left < 43_200.0 { Severity::Page } else { Severity::Warn };
         (has_some && left < 172_800.0).then_some(severity)

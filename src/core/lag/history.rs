@@ -3,8 +3,10 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// Where a partition, or the sum of a group, stood at a time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Seconds.
     pub time: f64,
@@ -28,14 +30,14 @@ pub struct Window {
 }
 
 /// The first point of each bucket: every 10 s for half an hour, every minute for 101 minutes. At most 12 kB.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct History {
     fine: Ring,
     coarse: Ring,
     newest: Option<Point>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Ring {
     width_s: f64,
     keep_s: f64,

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::event::Change;
 use super::kind::{Kind, Severity};
 use super::lasting::Lasting;
@@ -35,19 +37,19 @@ pub struct Outlook {
 }
 
 /// The open incident.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
     pub kind: Kind,
     pub severity: Severity,
     pub partitions: Vec<usize>,
     pub opened: f64,
     last_true: f64,
-    kind_changed: f64,
+    pub kind_changed: f64,
     set_changed: f64,
 }
 
 /// The incidents of one class, one at a time. Bounded: the last few transitions are remembered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Class {
     pub open: Option<Incident>,
     settled: Lasting,
@@ -90,6 +92,14 @@ impl Class {
         self.settled = Lasting::default();
         if let Some(incident) = &mut self.open {
             incident.last_true += seconds;
+        }
+    }
+
+    /// What stays until somebody knows of it is over.
+    pub fn acknowledge(&mut self) {
+        self.held_until = None;
+        if let Some(incident) = &mut self.open {
+            incident.last_true = f64::NEG_INFINITY;
         }
     }
 

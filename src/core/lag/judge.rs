@@ -2,6 +2,7 @@
 
 use super::falling::Backlogged;
 use super::history::Window;
+use super::jumps::Gone;
 use super::kind::{Kind, Severity};
 use super::membership::Membership;
 use super::pace::Pace;
@@ -52,9 +53,9 @@ pub fn judge(partition: &mut Partition, ground: &Ground<'_>) -> Vec<(Kind, Sever
         (Kind::FallingBehind, falling),
         (Kind::SlowDrain, verdict.slow_drain.then_some(Severity::Page)),
         (Kind::Rewind, partition.jumps.rewound.and_then(|_| ground.page_if(standing.age > ground.freshness()))),
-        (Kind::Skipped, happened(partition.jumps.skipped.map(|skipped| skipped.time), ground.now)),
+        (Kind::Skipped, happened(partition.jumps.skipped, ground.now)),
         (Kind::LossImminent, middle.and_then(|middle| loss(&standing, &middle, ground))),
-        (Kind::DataLost, happened(partition.jumps.lost.map(|lost| lost.time), ground.now)),
+        (Kind::DataLost, happened(partition.jumps.lost, ground.now)),
         (Kind::OffsetsBeyondEnd, (partition.beyond_end >= 2).then_some(Severity::Page)),
         (Kind::HungTransaction, hung(partition, &standing, middle, ground)),
     ];
@@ -67,8 +68,8 @@ pub fn time_to_loss(standing: &Standing, middle: &Window, retention: &Retention)
     (lag > 0).then(|| retention.time_to_loss(&Backlog { records: lag as f64, age: stamped_age, bytes_per_record }, middle)).flatten()
 }
 
-fn happened(time: Option<f64>, now: f64) -> Option<Severity> {
-    time.filter(|time| now - time <= HAPPENED_JUST_NOW_S).map(|_| Severity::Page)
+fn happened(gone: Option<Gone>, now: f64) -> Option<Severity> {
+    gone.filter(|gone| !gone.is_known && now - gone.time <= HAPPENED_JUST_NOW_S).map(|_| Severity::Page)
 }
 
 fn no_offsets(partition: &mut Partition, standing: &Standing, ground: &Ground<'_>) -> Option<Severity> {

@@ -1,11 +1,14 @@
 //! What a committed offset did beside going on with what was read: back, past records that nobody covered, or past their deletion.
 
+use serde::{Deserialize, Serialize};
+
 use super::coverage::Coverage;
 use super::history::Window;
+use super::kind::Kind;
 use super::partition::{Around, Standing};
 
 /// What happened once and stays told.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gone {
     pub time: f64,
     pub from: i64,
@@ -13,9 +16,11 @@ pub struct Gone {
     pub records: i64,
     /// Of the oldest of them in seconds.
     pub age: f64,
+    /// Somebody has acknowledged it.
+    pub is_known: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Jumps {
     /// Deleted before they were read.
     pub lost: Option<Gone>,
@@ -38,6 +43,18 @@ pub struct Step {
 }
 
 impl Jumps {
+    /// What is known to somebody is no finding any more; it stays told.
+    pub fn acknowledge(&mut self, kind: Kind) {
+        let gone = match kind {
+            Kind::DataLost => &mut self.lost,
+            Kind::Skipped => &mut self.skipped,
+            _ => return,
+        };
+        if let Some(gone) = gone {
+            gone.is_known = true;
+        }
+    }
+
     pub fn note(&mut self, step: &Step, around: &Around) {
         self.note_loss(step);
         self.note_rewind(step, around);
@@ -53,7 +70,8 @@ impl Jumps {
         let before = self.lost.filter(|lost| lost.to == from);
         let records = before.map_or(0, |lost| lost.records) + now.start - from;
         let age = last.stamped_age.max(now.stamped_age);
-        self.lost = Some(Gone { time: now.time, from: before.map_or(from, |lost| lost.from), to: now.start, records, age });
+        self.lost =
+            Some(Gone { time: now.time, from: before.map_or(from, |lost| lost.from), to: now.start, records, age, is_known: false });
     }
 
     fn note_rewind(&mut self, Step { last, now, middle, .. }: &Step, around: &Around) {
@@ -61,7 +79,8 @@ impl Jumps {
         self.rewound = self.rewound.filter(|rewound| !caught_up || now.time - rewound.time < 60.0);
         let back = last.committed - now.committed;
         if back as f64 > (30.0 * middle.map_or(0.0, |window| window.consume)).max(1_000.0) {
-            self.rewound = Some(Gone { time: now.time, from: last.committed, to: now.committed, records: back, age: now.age });
+            self.rewound =
+                Some(Gone { time: now.time, from: last.committed, to: now.committed, records: back, age: now.age, is_known: false });
         }
     }
 
@@ -82,7 +101,8 @@ impl Jumps {
         let without_members = around.without_members && !last.never_committed && last.lag > 0;
         let records = if uncovered > 0 || !without_members { uncovered } else { by_nobody };
         if records > 0 {
-            self.skipped = Some(Gone { time: now.time, from: now.committed - records, to: now.committed, records, age: last.age });
+            self.skipped =
+                Some(Gone { time: now.time, from: now.committed - records, to: now.committed, records, age: last.age, is_known: false });
         }
     }
 }

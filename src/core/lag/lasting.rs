@@ -1,6 +1,8 @@
 //! Since when a condition has held without a break.
 
-#[derive(Clone, Copy, Debug, Default)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Lasting {
     since: Option<f64>,
 }

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::sample::{GroupState, Sample};
 
 const REMEMBERED_S: f64 = 600.0;
 
 /// The members of a group over time. Times are seconds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Membership {
     members: Option<u64>,
     changed: Option<f64>,

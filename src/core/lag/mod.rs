@@ -33,6 +33,7 @@ mod sample;
 mod telling;
 mod total;
 pub mod trace;
+mod view;
 
 pub use event::{Change, Event};
 pub use group::Group;
@@ -41,3 +42,4 @@ pub use retention::Retention;
 pub use rules::LagRules;
 pub use sample::{GroupState, Reading, Sample};
 pub use trace::{Header, Line, TraceError};
+pub use view::{GoneView, GroupView, IncidentView, Needed, PartitionView};

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::median::median;
 
 /// What is taken before a gap is known: with it, a committer of 5 min is quiet from the first sample on.
@@ -11,7 +13,7 @@ const REMEMBERED: usize = 15;
 const ENOUGH: usize = 3;
 
 /// The windows that a group is judged over, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     /// The typical gap between two commits of a partition in seconds.
     pub gap_s: f64,
@@ -65,7 +67,7 @@ impl Pace {
 }
 
 /// The last gaps between commits of a partition, while records waited. At most 15.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Gaps {
     last: VecDeque<f64>,
     typical: Option<f64>,

@@ -2,6 +2,8 @@
 //!
 //! Memory: at most 12 kB of history, 18 kB of arrivals and 7 kB of the rest, so 10 MB for 256 partitions.
 
+use serde::{Deserialize, Serialize};
+
 use super::age::Ages;
 use super::falling::Falling;
 use super::findings::LastTrue;
@@ -12,7 +14,7 @@ use super::pace::{Gaps, Pace};
 use super::sample::Reading;
 
 /// How a partition stood at its last reading that could be read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     pub time: f64,
     /// The log's start where nothing was committed.
@@ -32,7 +34,7 @@ pub struct Standing {
     pub bytes_per_record: Option<f64>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Partition {
     pub history: History,
     pub gaps: Gaps,
@@ -108,6 +110,11 @@ impl Partition {
     /// For how long the log's end has stood still.
     pub fn end_idle_s(&self, now: f64) -> f64 {
         now - self.end_moved
+    }
+
+    /// Who had it when that was known last.
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
     }
 
     pub fn is_busy(&self) -> bool {

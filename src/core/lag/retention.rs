@@ -1,9 +1,11 @@
 //! When retention deletes records that were never read.
 
+use serde::{Deserialize, Serialize};
+
 use super::history::Window;
 
 /// What the topic keeps. `None`: for ever.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Retention {
     pub seconds: Option<f64>,
     /// Of one partition.

@@ -1,9 +1,11 @@
 //! The numbers of the rules. They were tried on the traces of `tests/lag`.
 
+use serde::{Deserialize, Serialize};
+
 use super::pace::Pace;
 
 /// What is promised, and what counts as much.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LagRules {
     /// The freshness that is promised: records are not older than this when they are consumed, in seconds.
     pub freshness_s: f64,

@@ -12,12 +12,10 @@ impl Group {
     pub(super) fn event(&self, change: Change, incident: &Incident, now: f64) -> Event {
         let window = self.total.window(self.pace);
         let is_read = self.last_read == Some(now);
-        let class = if incident.kind.is_progress() { "progress".to_owned() } else { incident.kind.as_str().to_lowercase() };
-        let topic = self.header.topic.as_ref().map_or(String::new(), |topic| format!("/{topic}"));
         let told = |number: Option<f64>| number.filter(|_| is_read).map(rounded);
         Event {
             t: now,
-            incident: format!("{}/{}/{class}{topic}", self.header.cluster, self.header.group),
+            incident: self.incident_id(incident.kind),
             event: change,
             kind: incident.kind,
             severity: incident.severity,
@@ -33,6 +31,13 @@ impl Group {
             ttl_s: told(self.time_to_loss()),
             evidence: evidence(self, incident, now),
         }
+    }
+
+    /// The same for every kind of a class, whoever watches, and after a restart.
+    pub(super) fn incident_id(&self, kind: Kind) -> String {
+        let class = if kind.is_progress() { "progress".to_owned() } else { kind.as_str().to_lowercase() };
+        let topic = self.header.topic.as_ref().map_or(String::new(), |topic| format!("/{topic}"));
+        format!("{}/{}/{class}{topic}", self.header.cluster, self.header.group)
     }
 
     /// Of the partition that loses first.

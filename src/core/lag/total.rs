@@ -1,5 +1,7 @@
 //! A group as the sum of its partitions: counters are sums, the age is that of the oldest record in any partition.
 
+use serde::{Deserialize, Serialize};
+
 use super::falling::{Backlogged, Falling, Verdict, time_left};
 use super::forecast::Ingest;
 use super::history::{History, Point, Window};
@@ -7,7 +9,7 @@ use super::pace::Pace;
 use super::partition::Partition;
 use super::rules::LagRules;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Total {
     pub lag: i64,
     pub age: f64,

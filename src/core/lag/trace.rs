@@ -1,5 +1,6 @@
 //! A recorded trace: JSON lines, first what is watched, then a sample each. Times are seconds of the trace's own clock.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::retention::Retention;
@@ -12,7 +13,7 @@ const LATEST_S: f64 = 1e12;
 const LARGEST: i64 = 1 << 53;
 
 /// What is watched, and what the topic and the group keep.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     pub cluster: String,
     pub group: String,
