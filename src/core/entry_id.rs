@@ -12,6 +12,13 @@ pub struct EntryId {
     pub seq: u64,
 }
 
+impl EntryId {
+    /// The lowest id above it.
+    pub fn next(self) -> Self {
+        self.seq.checked_add(1).map_or(Self { ms: self.ms.saturating_add(1), seq: 0 }, |seq| Self { seq, ..self })
+    }
+}
+
 /// A text that is no entry id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no stream entry id: expected <milliseconds>-<sequence>")]
@@ -44,6 +51,8 @@ mod tests {
         let ids: Vec<EntryId> = ["9-1", "10-0", "10-2", "10-11"].iter().map(|id| id.parse().unwrap()).collect();
         assert!(ids.is_sorted());
         assert_eq!(ids[3].to_string(), "10-11");
+        assert_eq!(ids[1].next().to_string(), "10-1");
+        assert_eq!(EntryId { ms: 9, seq: u64::MAX }.next(), ids[1]);
         assert!("10".parse::<EntryId>().is_err() && "a-1".parse::<EntryId>().is_err());
     }
 }

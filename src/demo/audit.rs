@@ -3,11 +3,10 @@
 use super::accounts::FoundChannel;
 use super::error::DemoError;
 use crate::core::checkpoint::Checkpoint;
-use crate::core::entry_id::EntryId;
 use crate::core::position::position_field;
 use crate::core::slice::Slice;
 use crate::kafka::{Cluster, Committed};
-use crate::store::{ChannelAt, Entry, Store, StoreError};
+use crate::store::{ChannelAt, Entry, Found, Look, Store, StoreError};
 
 /// Entries of a stream in one answer.
 const AT_ONCE: usize = 2_000;
@@ -17,11 +16,12 @@ const AT_ONCE: usize = 2_000;
 /// # Errors
 /// As Redis answers.
 pub async fn find_channels(store: &Store, channels: &[ChannelAt], partition_of: &[i32]) -> Result<Vec<FoundChannel>, StoreError> {
-    let snapshots = store.snapshots(channels.iter()).await?;
+    let looks: Vec<_> = channels.iter().map(|channel| (channel, Look::Snapshot)).collect();
+    let snapshots: Vec<Found> = store.look_at(&looks).await.into_iter().collect::<Result<_, _>>()?;
     let mut found = Vec::with_capacity(channels.len());
     for ((channel, partition), snapshot) in channels.iter().zip(partition_of).zip(snapshots) {
         let entries = whole_stream(store, channel).await?;
-        found.push(FoundChannel { path: channel.path.clone(), partition: *partition, entries, snapshot });
+        found.push(FoundChannel { path: channel.path.clone(), partition: *partition, entries, snapshot: snapshot.objects });
     }
     Ok(found)
 }
@@ -29,11 +29,11 @@ pub async fn find_channels(store: &Store, channels: &[ChannelAt], partition_of: 
 async fn whole_stream(store: &Store, channel: &ChannelAt) -> Result<Vec<Entry>, StoreError> {
     let mut entries: Vec<Entry> = Vec::new();
     loop {
-        let after = entries.last().map_or_else(EntryId::default, |entry| entry.id);
-        let more = store.entries_after([(channel, after)].into_iter(), AT_ONCE).await?;
-        let next = more.into_iter().flatten();
+        let page = Look::Page { from: entries.last().map(|entry| entry.id.next()), count: AT_ONCE };
         let before = entries.len();
-        entries.extend(next);
+        for found in store.look_at(&[(channel, page)]).await {
+            entries.extend(found?.entries);
+        }
         if entries.len() < before + AT_ONCE {
             return Ok(entries);
         }

@@ -4,7 +4,7 @@ use prost::Message;
 
 use crate::core::entry_id::EntryId;
 use crate::core::tag_data::Delta;
-use crate::store::{ChannelAt, Store, StoreError};
+use crate::store::{ChannelAt, Found, Look, Store, StoreError};
 
 /// Entries of one stream in one look.
 const AT_ONCE: usize = 2_000;
@@ -31,10 +31,11 @@ impl Follower {
     pub async fn advance(&mut self, store: &Store) -> Result<NewlyStored, StoreError> {
         let mut stored = NewlyStored::default();
         loop {
-            let after = self.channels.iter().map(|(channel, after)| (channel, *after));
-            let streams = store.entries_after(after, AT_ONCE).await?;
-            let more = streams.iter().any(|entries| entries.len() == AT_ONCE);
-            for ((_, last), entries) in self.channels.iter_mut().zip(streams) {
+            let page = |last: &EntryId| Look::Page { from: Some(last.next()), count: AT_ONCE };
+            let looks: Vec<_> = self.channels.iter().map(|(channel, last)| (channel, page(last))).collect();
+            let streams: Vec<Found> = store.look_at(&looks).await.into_iter().collect::<Result<_, _>>()?;
+            let more = streams.iter().any(|found| found.entries.len() == AT_ONCE);
+            for ((_, last), Found { entries, .. }) in self.channels.iter_mut().zip(streams) {
                 *last = entries.last().map_or(*last, |entry| entry.id);
                 stored.latencies_ms.extend(entries.iter().map(|entry| latency_ms(entry.id, &entry.delta)));
             }

@@ -1,8 +1,7 @@
-//! What lies under channels' keys, as it is: for whoever checks or counts. Nothing is renewed by looking.
+//! What lies under channels' keys, as Redis answers it.
 
-use redis::{Cmd, Value};
+use redis::Value;
 
-use super::{Node, Store, StoreError};
 use crate::core::entry_id::EntryId;
 use crate::core::slice::Slice;
 
@@ -19,51 +18,6 @@ pub struct Entry {
     pub id: EntryId,
     /// The bytes of its `Delta`.
     pub delta: Vec<u8>,
-}
-
-impl Store {
-    /// Up to `count` entries of each channel's stream that come after an id, oldest first.
-    ///
-    /// # Errors
-    /// The first error.
-    pub async fn entries_after<'a>(
-        &self,
-        channels: impl Iterator<Item = (&'a ChannelAt, EntryId)>,
-        count: usize,
-    ) -> Result<Vec<Vec<Entry>>, StoreError> {
-        let command = |(channel, after): (&ChannelAt, EntryId)| {
-            let mut command = redis::cmd("XRANGE");
-            command.arg(self.keys.stream(channel.slice, &channel.path)).arg(format!("({after}")).arg("+").arg("COUNT").arg(count);
-            (channel.slice, command)
-        };
-        self.look(channels.map(command).collect(), "XRANGE", entries).await
-    }
-
-    /// The fields of each channel's snapshot hash: names and the bytes of their `TagDataEnvelope`.
-    ///
-    /// # Errors
-    /// The first error.
-    pub async fn snapshots<'a>(&self, channels: impl Iterator<Item = &'a ChannelAt>) -> Result<Vec<Vec<(String, Vec<u8>)>>, StoreError> {
-        let command = |channel: &ChannelAt| {
-            let mut command = redis::cmd("HGETALL");
-            command.arg(self.keys.snapshot(channel.slice, &channel.path));
-            (channel.slice, command)
-        };
-        self.look(channels.map(command).collect(), "HGETALL", fields).await
-    }
-
-    async fn look<T>(
-        &self,
-        commands: Vec<(Slice, Cmd)>,
-        command: &'static str,
-        read: impl Fn(Value) -> Option<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let read = |node: &Node, _, value| {
-            let unexpected = || StoreError::Unexpected { node: node.address().to_owned(), command, answer: "of another form".to_owned() };
-            read(node.checked(value)?).ok_or_else(unexpected)
-        };
-        self.send(0, commands, read).await.results.into_iter().collect()
-    }
 }
 
 pub(super) fn entries(answer: Value) -> Option<Vec<Entry>> {
@@ -98,38 +52,5 @@ fn bytes(value: Value) -> Option<Vec<u8>> {
     match value {
         Value::BulkString(bytes) => Some(bytes),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::scratch::{ScratchRedis, run};
-    use super::*;
-    use crate::core::slice::SliceCount;
-
-    #[tokio::test]
-    async fn streams_and_hashes_are_read_as_they_are() {
-        let server = ScratchRedis::start();
-        let store = Store::connect(&server.settings()).await.unwrap();
-        let at = |path: &str| ChannelAt { slice: SliceCount::new(8).unwrap().slice(3).unwrap(), path: path.to_owned() };
-        let mut connection = server.connection();
-        for (id, delta) in [("1-1", "a"), ("1-2", "b"), ("2-0", "c")] {
-            run(&mut connection, &["XADD", "shasta:{s3}:strm:a/b/c", id, "d", delta]).unwrap();
-        }
-        run(&mut connection, &["HSET", "shasta:{s3}:snap:a/b/c", "n", "e"]).unwrap();
-        let channels = [at("a/b/c"), at("a/b/d")];
-
-        let after = EntryId { ms: 1, seq: 1 };
-        let entries = store.entries_after(channels.iter().map(|channel| (channel, after)), 10).await.unwrap();
-        let read: Vec<_> = entries[0].iter().map(|entry| (entry.id.to_string(), entry.delta.clone())).collect();
-        assert_eq!(read, [("1-2".to_owned(), b"b".to_vec()), ("2-0".to_owned(), b"c".to_vec())]);
-        assert_eq!(entries[1], []);
-        let first = store.entries_after([(&channels[0], EntryId::default())].into_iter(), 1).await.unwrap();
-        assert_eq!(first[0][0].delta, b"a");
-
-        let snapshots = store.snapshots(channels.iter()).await.unwrap();
-        assert_eq!(snapshots, [vec![("n".to_owned(), b"e".to_vec())], vec![]]);
-        run(&mut connection, &["SET", "shasta:{s3}:snap:a/b/d", "1"]).unwrap();
-        assert!(store.snapshots(channels.iter()).await.is_err());
     }
 }
