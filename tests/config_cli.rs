@@ -23,6 +23,15 @@ fn a_right_configuration_is_ok() {
 }
 
 #[test]
+fn a_right_watcher_says_what_it_watches_and_whom_it_tells() {
+    let flags = ["watch.clusters.eu.brokers=a:1", "watch.groups.billing.topics=x", "alerts.channels.a.type=log"];
+    let flags = flags.iter().flat_map(|flag| ["--set", flag]);
+    let (code, stdout, stderr) = output(shasta(&["config", "check"].into_iter().chain(flags).collect::<Vec<_>>()));
+    assert_eq!(stdout.split_once('\n').unwrap().1, "ok: watches billing in eu (eu at a:1)\nok: tells a by log\n");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn a_wrong_configuration_exits_78_with_all_that_is_wrong() {
     let mut command = shasta(&["--set", "redis.slices=0", "config", "check", "--set", "kafka.batch=1"]);
     command.env("SHASTA_KAFKA__BROKERS", "a:1").env("SHASTA__FOLD__TTL", "1");

@@ -13,7 +13,8 @@ Layers, each over the ones before: built-in defaults, --config FILE, conf.d/*.to
 the environment (SHASTA__KAFKA__BROKERS sets kafka.brokers), --set. An empty value in the environment or a flag takes
 an optional key back to unset.
 
-Below kafka.properties one underscore stands for a dot: SHASTA__KAFKA__PROPERTIES__SOCKET_KEEPALIVE_ENABLE.")]
+Below kafka.properties one underscore stands for a dot: SHASTA__KAFKA__PROPERTIES__SOCKET_KEEPALIVE_ENABLE. A section of a
+name of your own has that name, with one underscore for each - and dot: SHASTA__ALERTS__CHANNELS__ON_CALL__KEY.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -46,9 +47,28 @@ pub fn run(args: &Args, settings: &Settings) -> Result<(), Failure> {
 }
 
 fn check(request: LoadRequest) -> Result<String, Failure> {
-    let Config { kafka, redis, .. } = config::load(&request)?;
+    let config = config::load(&request)?;
+    let Config { kafka, redis, .. } = &config;
     let nodes = redis.nodes.join(",");
-    Ok(format!("ok: topic {} at {}, group {}, into redis at {nodes} under {}\n", kafka.topic, kafka.brokers, kafka.group, redis.prefix))
+    let worker =
+        format!("ok: topic {} at {}, group {}, into redis at {nodes} under {}\n", kafka.topic, kafka.brokers, kafka.group, redis.prefix);
+    Ok(worker + &watched(&config) + &told(&config))
+}
+
+fn watched(config: &Config) -> String {
+    if config.watch.clusters.is_empty() && config.watch.groups.is_empty() {
+        return String::new();
+    }
+    let clusters = config.watched_clusters();
+    let clusters = clusters.iter().map(|(name, kafka)| format!("{name} at {}", kafka.brokers));
+    let groups = config.watched_groups().into_iter().map(|group| format!("{} in {}", group.group, group.cluster));
+    format!("ok: watches {} ({})\n", groups.collect::<Vec<_>>().join(", "), clusters.collect::<Vec<_>>().join(", "))
+}
+
+fn told(config: &Config) -> String {
+    let channels = config.alerts.channels.iter();
+    let channels = channels.filter_map(|(name, channel)| Some(format!("{name} by {}", channel.kind?.as_str()))).collect::<Vec<_>>();
+    if channels.is_empty() { String::new() } else { format!("ok: tells {}\n", channels.join(", ")) }
 }
 
 fn show(request: LoadRequest) -> Result<String, Failure> {

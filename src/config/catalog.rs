@@ -1,6 +1,8 @@
 //! Every key there is, with the form of its value: read from the schema of the typed sections, so that it can not differ from them.
+//!
+//! A section of a name of the user's own, such as `alerts.channels.ops`, has known keys. The catalog holds them under the name `*`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -9,9 +11,14 @@ use super::Config;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::of_schema);
 
+/// Stands for a name of the user's own.
+pub(super) const ANY_NAME: &str = "*";
+
 /// All keys by their path with dots.
 pub(super) struct Catalog {
     keys: BTreeMap<String, Key>,
+    /// The paths below which the user names sections.
+    named: BTreeSet<String>,
 }
 
 /// One key.
@@ -40,14 +47,16 @@ pub(super) enum Form {
 }
 
 /// What a path stands for.
-pub(super) enum Place<'a> {
+pub(super) enum Place {
     Key(&'static Key),
-    /// A name under a key of the form [`Form::Map`].
+    /// A name under a key of the form [`Form::Map`], whose own path has so many names.
     Entry {
-        map: &'static str,
-        name: &'a str,
+        key: &'static Key,
+        map: usize,
     },
     Section,
+    /// A section below which the user names sections.
+    Named,
     Unknown,
 }
 
@@ -56,24 +65,54 @@ impl Catalog {
         &CATALOG
     }
 
-    pub fn place<'a>(&'static self, path: &'a str) -> Place<'a> {
-        if let Some(key) = self.keys.get(path) {
+    pub fn place<S: AsRef<str>>(&'static self, path: &[S]) -> Place {
+        let pattern = self.pattern(path);
+        if let Some(key) = self.keys.get(&pattern) {
             return Place::Key(key);
         }
-        if self.keys.keys().any(|key| is_below(path, key)) {
+        if self.named.contains(&pattern) {
+            return Place::Named;
+        }
+        if self.keys.keys().any(|key| is_below(&pattern, key)) {
             return Place::Section;
         }
-        let map = self.keys.iter().find(|(map, key)| matches!(key.form, Form::Map) && is_below(map, path));
-        map.map_or(Place::Unknown, |(map, _)| Place::Entry { map, name: &path[map.len() + 1..] })
+        let map = self.keys.iter().find(|(map, key)| matches!(key.form, Form::Map) && is_below(map, &pattern));
+        map.map_or(Place::Unknown, |(map, key)| Place::Entry { key, map: map.split('.').count() })
     }
 
     /// The key of a path, or of the map that the path lies in.
-    pub fn key(&'static self, path: &str) -> Option<&'static Key> {
+    pub fn key<S: AsRef<str>>(&'static self, path: &[S]) -> Option<&'static Key> {
         match self.place(path) {
-            Place::Key(key) => Some(key),
-            Place::Entry { map, .. } => self.keys.get(map),
-            Place::Section | Place::Unknown => None,
+            Place::Key(key) | Place::Entry { key, .. } => Some(key),
+            Place::Section | Place::Named | Place::Unknown => None,
         }
+    }
+
+    /// The path with [`ANY_NAME`] for each name of the user's own.
+    pub fn pattern<S: AsRef<str>>(&self, path: &[S]) -> String {
+        let mut pattern = String::new();
+        for name in path {
+            let name = if self.named.contains(&pattern) { ANY_NAME } else { name.as_ref() };
+            pattern = if pattern.is_empty() { name.to_owned() } else { format!("{pattern}.{name}") };
+        }
+        pattern
+    }
+
+    /// Where in a path a name of the user's own stands.
+    pub fn own_name<S: AsRef<str>>(&self, path: &[S]) -> Option<usize> {
+        (1..path.len()).find(|at| self.named.contains(&self.pattern(&path[..*at])))
+    }
+
+    /// The names of a path that was written with dots; a name of the user's own may hold some itself, as few as lead to a key.
+    pub fn split(&'static self, path: &str) -> Vec<String> {
+        let names: Vec<String> = path.split('.').map(str::to_owned).collect();
+        let Some(at) = self.own_name(&names) else { return names };
+        let joined = |length: usize| {
+            let (before, rest) = names.split_at(at);
+            let (own, after) = rest.split_at(length);
+            before.iter().cloned().chain([own.join(".")]).chain(after.iter().cloned()).collect::<Vec<_>>()
+        };
+        (1..names.len() - at).map(joined).find(|path| self.key(path).is_some()).unwrap_or(names)
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &str> {
@@ -91,30 +130,36 @@ impl Catalog {
 
     fn of_schema() -> Self {
         let schema = schemars::schema_for!(Config).to_value();
-        let mut keys = BTreeMap::new();
-        collect(&schema, &schema, "", &mut keys);
-        Self { keys }
+        let mut catalog = Self { keys: BTreeMap::new(), named: BTreeSet::new() };
+        catalog.collect(&schema, &schema, "");
+        catalog
     }
+
+    fn collect(&mut self, root: &Value, node: &Value, path: &str) {
+        let (node, optional) = resolve(root, node);
+        if let Some(properties) = node.get("properties").and_then(Value::as_object) {
+            for (name, property) in properties {
+                let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                self.collect(root, property, &below);
+            }
+        } else if let Some(section) = named_section(root, node) {
+            self.named.insert(path.to_owned());
+            self.collect(root, section, &format!("{path}.{ANY_NAME}"));
+        } else {
+            let secret = node.get("writeOnly").is_some_and(|secret| secret == true);
+            self.keys.insert(path.to_owned(), Key { form: Form::of(node), optional, secret });
+        }
+    }
+}
+
+/// What each of the sections is that the user names below this node.
+fn named_section<'a>(root: &'a Value, node: &'a Value) -> Option<&'a Value> {
+    let (section, _) = resolve(root, node.get("additionalProperties")?);
+    section.get("properties").is_some().then_some(section)
 }
 
 fn is_below(section: &str, path: &str) -> bool {
     path.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
-}
-
-fn collect(root: &Value, node: &Value, path: &str, keys: &mut BTreeMap<String, Key>) {
-    let (node, optional) = resolve(root, node);
-    match node.get("properties").and_then(Value::as_object) {
-        Some(properties) => {
-            for (name, property) in properties {
-                let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                collect(root, property, &below, keys);
-            }
-        }
-        None => {
-            let secret = node.get("writeOnly").is_some_and(|secret| secret == true);
-            keys.insert(path.to_owned(), Key { form: Form::of(node), optional, secret });
-        }
-    }
 }
 
 /// Follows references, and tells whether null is allowed beside.
@@ -192,7 +237,7 @@ mod tests {
     use super::*;
 
     fn form(path: &str) -> String {
-        Catalog::get().key(path).unwrap().form.expected()
+        Catalog::get().key(&Catalog::get().split(path)).unwrap().form.expected()
     }
 
     #[test]
@@ -208,23 +253,64 @@ mod tests {
         assert_eq!(form("kafka.start"), "one of \"earliest\", \"latest\"");
         assert_eq!(form("fold.delta"), "one of \"full\", \"changed\"");
         assert!(form("kafka.properties.socket.keepalive.enable").starts_with("a table of texts"));
+        assert_eq!(form("watch.groups.any.freshness"), "a duration such as \"250ms\"");
+        assert!(form("watch.clusters.any.properties.client.rack").starts_with("a table of texts"));
     }
 
     #[test]
     fn secrets_and_optional_keys_are_known() {
         let catalog = Catalog::get();
         let secrets: Vec<&str> = catalog.keys.iter().filter(|(_, key)| key.secret).map(|(path, _)| path.as_str()).collect();
-        assert_eq!(secrets, ["kafka.security.password", "redis.password"]);
-        assert!(catalog.key("redis.password").unwrap().optional);
-        assert!(catalog.key("kafka.instance_id").unwrap().optional);
-        assert!(!catalog.key("http.listen").unwrap().optional);
+        assert_eq!(
+            secrets,
+            [
+                "alerts.channels.*.key",
+                "alerts.channels.*.url",
+                "alerts.dead_man.url",
+                "kafka.security.password",
+                "redis.password",
+                "watch.clusters.*.security.password",
+                "watch.token",
+            ]
+        );
+        assert!(catalog.key(&["redis", "password"]).unwrap().optional);
+        assert!(catalog.key(&["kafka", "instance_id"]).unwrap().optional);
+        assert!(catalog.key(&["watch", "groups", "any", "freshness"]).unwrap().optional);
+        assert!(!catalog.key(&["http", "listen"]).unwrap().optional);
     }
 
     #[test]
     fn a_section_lists_its_names() {
         assert_eq!(Catalog::get().names_in("kafka.dead_letter"), ["timeout", "topic"]);
         assert!(Catalog::get().names_in("").contains(&"kafka"));
-        assert!(matches!(Catalog::get().place("worker.batch"), Place::Section));
-        assert!(matches!(Catalog::get().place("kafka.batch"), Place::Unknown));
+        assert!(matches!(Catalog::get().place(&["worker", "batch"]), Place::Section));
+        assert!(matches!(Catalog::get().place(&["kafka", "batch"]), Place::Unknown));
+    }
+
+    #[test]
+    fn a_section_of_ones_own_name_has_known_keys() {
+        let catalog = Catalog::get();
+        assert!(matches!(catalog.place(&["alerts", "channels"]), Place::Named));
+        assert!(matches!(catalog.place(&["alerts", "channels", "a.b"]), Place::Section));
+        assert!(matches!(catalog.place(&["alerts", "channels", "a.b", "url"]), Place::Key(_)));
+        assert!(matches!(catalog.place(&["alerts", "channels", "a.b", "uri"]), Place::Unknown));
+        assert!(matches!(catalog.place(&["watch", "clusters", "eu", "security", "password"]), Place::Key(_)));
+        assert_eq!(catalog.names_in("watch.clusters.*"), ["brokers", "properties", "security"]);
+    }
+
+    #[test]
+    fn a_path_is_split_at_its_dots_but_for_those_of_a_name() {
+        for (path, names) in [
+            ("kafka.security.password", &["kafka", "security", "password"][..]),
+            ("alerts.channels.ops.url", &["alerts", "channels", "ops", "url"]),
+            ("watch.groups.shasta.tags.topics", &["watch", "groups", "shasta.tags", "topics"]),
+            ("watch.clusters.eu.security.password", &["watch", "clusters", "eu", "security", "password"]),
+            ("watch.clusters.eu.west.security.password", &["watch", "clusters", "eu.west", "security", "password"]),
+            ("watch.clusters.eu.properties.client.rack", &["watch", "clusters", "eu", "properties", "client", "rack"]),
+            ("watch.groups.tags.topik", &["watch", "groups", "tags", "topik"]),
+            ("watch.groups", &["watch", "groups"]),
+        ] {
+            assert_eq!(Catalog::get().split(path), names, "{path}");
+        }
     }
 }

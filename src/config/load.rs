@@ -110,7 +110,7 @@ impl Merged {
             if fits(&setting.path, &value) {
                 merged.values.insert(setting.path, (value, setting.origin));
             } else {
-                problems.push(Problem::new(setting.origin, &path, wrong_value(Catalog::get().key(&path), &value)));
+                problems.push(Problem::new(setting.origin, &path, wrong_value(Catalog::get().key(&setting.path), &value)));
                 merged.faulty.insert(path);
             }
         }

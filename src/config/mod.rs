@@ -2,6 +2,7 @@
 //!
 //! `load` puts the layers together (defaults, file, `conf.d`, environment, flags) and names everything that is wrong with them.
 
+pub mod alerts;
 #[cfg(feature = "daemon")]
 mod catalog;
 mod check;
@@ -12,6 +13,7 @@ mod duration;
 mod error;
 pub mod fold;
 pub mod kafka;
+pub mod lag;
 #[cfg(feature = "daemon")]
 mod load;
 pub mod observe;
@@ -28,19 +30,22 @@ mod size;
 mod source;
 #[cfg(feature = "daemon")]
 mod suggestion;
+pub mod watch;
 pub mod worker;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use alerts::{AlertChannel, AlertSeverity, Alerts, ChannelKind, DeadMan};
 pub use check::{Finding, Findings};
 #[cfg(feature = "daemon")]
 pub use error::{ConfigErrors, Problem};
 pub use fold::{Codec, DeltaMode, Fold, Limits, Ttl};
 pub use kafka::{DeadLetter, Kafka, KafkaSecurity, Mechanism, Protocol, StartAt};
+pub use lag::Lag;
 #[cfg(feature = "daemon")]
 pub use load::{LoadRequest, load, load_with_origins};
-pub use observe::{Http, Lag, Log, LogFormat, Otlp};
+pub use observe::{Http, Log, LogFormat, Otlp};
 #[cfg(feature = "daemon")]
 pub use origin::{Origin, Origins};
 pub use publish::{KeyForm, Publish};
@@ -49,6 +54,7 @@ pub use redis_url::InvalidRedisUrl;
 #[cfg(feature = "daemon")]
 pub use render::render;
 pub use secret::Secret;
+pub use watch::{DEFAULT_CLUSTER, Watch, WatchCluster, WatchGroup, WatchedGroup};
 pub use worker::{Batch, Memory, Worker};
 
 /// `config/shasta.toml`: every key with its default, unit and meaning.
@@ -68,6 +74,8 @@ pub struct Config {
     pub log: Log,
     pub otlp: Otlp,
     pub lag: Lag,
+    pub alerts: Alerts,
+    pub watch: Watch,
 }
 
 #[cfg(test)]

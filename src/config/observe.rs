@@ -1,4 +1,4 @@
-//! `[http]`, `[log]`, `[otlp]`, `[lag]`: how a process tells what it does.
+//! `[http]`, `[log]`, `[otlp]`: how a process tells what it does.
 
 use std::time::Duration;
 
@@ -46,24 +46,6 @@ pub struct Otlp {
     pub trace_ratio: f64,
 }
 
-/// `[lag]`: when a partition counts as falling behind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Lag {
-    /// The window over which ingest and consume rates are compared.
-    #[serde(with = "humantime_serde")]
-    #[schemars(with = "DurationText")]
-    pub window: Duration,
-    /// Consuming below ingesting for this long is an alert.
-    #[serde(with = "humantime_serde")]
-    #[schemars(with = "DurationText")]
-    pub hold: Duration,
-    /// Nothing is said below this age of the oldest record that waits.
-    #[serde(with = "humantime_serde")]
-    #[schemars(with = "DurationText")]
-    pub min_age: Duration,
-}
-
 impl Default for Http {
     fn default() -> Self {
         Self { listen: "127.0.0.1:9464".to_owned() }
@@ -79,11 +61,5 @@ impl Default for Log {
 impl Default for Otlp {
     fn default() -> Self {
         Self { endpoint: None, interval: Duration::from_secs(15), trace_ratio: 0.01 }
-    }
-}
-
-impl Default for Lag {
-    fn default() -> Self {
-        Self { window: Duration::from_secs(180), hold: Duration::from_secs(60), min_age: Duration::from_secs(30) }
     }
 }

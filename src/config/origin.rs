@@ -40,6 +40,13 @@ impl Origins {
     pub fn of(&self, key: &str) -> Origin {
         self.0.get(key).cloned().unwrap_or_default()
     }
+
+    /// Of the key, else of the first that is set in the section of this name.
+    pub(super) fn of_section(&self, section: &str) -> Origin {
+        let is_in = |key: &str| key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
+        let first = || self.0.iter().find(|(key, _)| is_in(key)).map(|(_, origin)| origin);
+        self.0.get(section).or_else(first).cloned().unwrap_or_default()
+    }
 }
 
 impl FromIterator<(String, Origin)> for Origins {

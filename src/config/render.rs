@@ -2,7 +2,7 @@
 
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{Config, Origins};
+use super::{Config, Origin, Origins};
 
 /// Secrets are redacted.
 pub fn render(config: &Config, origins: &Origins) -> Result<String, toml::ser::Error> {
@@ -21,8 +21,10 @@ fn annotate(table: &mut Table, defaults: Option<&Table>, section: &str, origins:
             Item::Table(inner) => annotate(inner, default.and_then(Item::as_table), &path, origins),
             Item::Value(value) => {
                 let is_default = default.and_then(Item::as_value).is_some_and(|default| default.to_string() == value.to_string());
-                if !is_default {
-                    value.decor_mut().set_suffix(format!("  # {}", origins.of(&path)));
+                let origin = origins.of(&path);
+                // In a section of the user's own name is also what nobody set.
+                if !is_default && origin != Origin::Default {
+                    value.decor_mut().set_suffix(format!("  # {origin}"));
                 }
             }
             Item::None | Item::ArrayOfTables(_) => {}
@@ -34,7 +36,6 @@ fn annotate(table: &mut Table, defaults: Option<&Table>, section: &str, origins:
 mod tests {
     use super::*;
     use crate::config::Secret;
-    use crate::config::origin::Origin;
 
     #[test]
     fn only_what_is_not_the_default_is_followed_by_its_place() {

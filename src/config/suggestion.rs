@@ -1,15 +1,24 @@
 //! The key that somebody meant.
 
-use super::catalog::Catalog;
+use super::catalog::{ANY_NAME, Catalog};
 
 /// What is said of a key that does not exist. `write` puts a path as its layer writes it.
-pub(super) fn unknown_key(path: &str, write: impl Fn(&str) -> String) -> String {
-    let (section, _) = existing_section(path);
-    let expected = Catalog::get().names_in(section).join(", ");
-    match nearest(path) {
-        Some(meant) => format!("unknown key, did you mean {}; expected one of {expected}", write(&meant)),
+pub(super) fn unknown_key(path: &[String], write: impl Fn(&str) -> String) -> String {
+    let catalog = Catalog::get();
+    let pattern = catalog.pattern(path);
+    let (section, _) = existing_section(&pattern);
+    let expected = catalog.names_in(section).join(", ");
+    match nearest(&pattern) {
+        Some(meant) => format!("unknown key, did you mean {}; expected one of {expected}", write(&with_name_of(path, &meant))),
         None => format!("unknown key, expected one of {expected}"),
     }
+}
+
+/// The path that was meant, with the name that the user gave where it is of the same kind, and else a place for one.
+fn with_name_of(path: &[String], meant: &str) -> String {
+    let catalog = Catalog::get();
+    let own = catalog.own_name(path).filter(|at| meant.starts_with(&catalog.pattern(&path[..=*at])));
+    meant.replace(ANY_NAME, own.map_or("<name>", |at| &path[at]))
 }
 
 /// The longest start of the path that is a section, and the first name that is none.

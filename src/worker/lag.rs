@@ -26,9 +26,7 @@ struct Observed {
 
 /// Observes the assigned partitions; never ends.
 pub async fn observe(shared: Arc<Shared>, state: Arc<WorkerState>) {
-    let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let lag = &shared.config.lag;
-    let settings = LagSettings { window_ms: millis(lag.window), hold_ms: millis(lag.hold), min_age_ms: millis(lag.min_age) };
+    let settings = LagSettings { window_ms: 180_000, hold_ms: 60_000, min_age_ms: 30_000 };
     let mut observed: HashMap<i32, Observed> = HashMap::new();
     loop {
         tokio::time::sleep(EVERY).await;

@@ -1,12 +1,16 @@
 //! What a value must be beyond its type.
 
+mod alerts;
 mod fold;
 mod kafka;
+mod lag;
 mod network;
 mod observe;
 mod properties;
 mod publish;
 mod redis;
+mod url;
+mod watch;
 mod worker;
 
 use std::fmt::Display;
@@ -17,7 +21,12 @@ use super::Config;
 #[cfg(feature = "daemon")]
 use super::{error::Problem, origin::Origins};
 
+#[cfg(feature = "daemon")]
+pub(super) use url::{NOT_A_URL, is_http};
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+const MAX_NAME: usize = 64;
 
 /// One rule that is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +49,9 @@ impl Findings {
         worker::check(config, &mut findings);
         publish::check(config, &mut findings);
         observe::check(config, &mut findings);
+        lag::check(&config.lag, &mut findings);
+        alerts::check(&config.alerts, &mut findings);
+        watch::check(config, &mut findings);
         findings
     }
 
@@ -76,10 +88,18 @@ impl Findings {
     pub(super) fn problems(self, origins: &Origins, faulty: &std::collections::BTreeSet<String>) -> impl Iterator<Item = Problem> {
         let sound = self.0.into_iter().filter(|finding| !finding.keys.iter().any(|key| faulty.contains(key)));
         sound.map(|finding| {
-            let set = finding.keys.iter().map(|key| origins.of(key)).find(|origin| *origin != Default::default());
+            let set = finding.keys.iter().map(|key| origins.of_section(key)).find(|origin| *origin != Default::default());
             Problem::new(set.unwrap_or_default(), finding.keys.first().map_or("", String::as_str), finding.message)
         })
     }
+}
+
+/// A name of the user's own goes into labels, keys and file names.
+fn own_name(section: &str, name: &str, findings: &mut Findings) {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    findings.add_unless((1..=MAX_NAME).contains(&name.len()) && name.chars().all(legal), &[&format!("{section}.{name}")], || {
+        format!("is not a name, expected 1 to {MAX_NAME} of A-Z a-z 0-9 . _ -")
+    });
 }
 
 fn written(duration: Duration) -> String {

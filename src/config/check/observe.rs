@@ -1,9 +1,9 @@
-//! `[http]`, `[log]`, `[otlp]`, `[lag]`
+//! `[http]`, `[log]`, `[otlp]`
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{DAY, Findings, shown};
+use super::{Findings, shown};
 use crate::config::{Config, Otlp};
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
@@ -16,10 +16,6 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         findings.add(&["log.filter"], format!("{:?}: {error}, expected such as \"info,shasta::store=debug\"", config.log.filter));
     }
     otlp(&config.otlp, findings);
-    let lasting = Duration::from_secs(1)..=DAY;
-    findings.lasting("lag.window", config.lag.window, lasting.clone());
-    findings.lasting("lag.hold", config.lag.hold, lasting);
-    findings.lasting("lag.min_age", config.lag.min_age, Duration::ZERO..=DAY);
 }
 
 fn otlp(otlp: &Otlp, findings: &mut Findings) {

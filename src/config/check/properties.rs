@@ -57,19 +57,23 @@ const FIXED: [&str; 19] = [
 const SECRET: [&str; 6] =
     ["ssl.key.password", "ssl.key.pem", "ssl.keystore.location", "ssl.keystore.password", "ssl.certificate.pem", "ssl.ca.pem"];
 
-pub(super) fn check(properties: &BTreeMap<String, String>, findings: &mut Findings) {
+/// Of a section that says how a cluster is reached.
+pub(super) fn check(section: &str, properties: &BTreeMap<String, String>, findings: &mut Findings) {
     for property in properties.keys() {
-        if let Some(reason) = refusal(property) {
-            findings.add(&[&format!("kafka.properties.{property}")], reason);
+        if let Some(reason) = refusal(section, property) {
+            findings.add(&[&format!("{section}.properties.{property}")], reason);
         }
     }
 }
 
-fn refusal(property: &str) -> Option<String> {
+fn refusal(section: &str, property: &str) -> Option<String> {
     let key = HAVE_A_KEY.iter().find(|(name, _)| *name == property);
-    let section = HAVE_A_SECTION.iter().find(|(start, _)| property.starts_with(start));
-    if let Some((_, instead)) = key.or(section) {
-        return Some(format!("Shasta sets it, use {instead} instead"));
+    let family = HAVE_A_SECTION.iter().find(|(start, _)| property.starts_with(start));
+    if let Some((_, instead)) = key.or(family) {
+        return Some(match of_section(section, instead) {
+            Some(instead) => format!("Shasta sets it, use {instead} instead"),
+            None => "Shasta sets it, leave it out".to_owned(),
+        });
     }
     if FIXED.contains(&property) {
         return Some("Shasta sets it and relies on it, leave it out".to_owned());
@@ -80,12 +84,31 @@ fn refusal(property: &str) -> Option<String> {
         return Some("is not a property of librdkafka, expected such as \"socket.keepalive.enable\"".to_owned());
     }
     let secret = SECRET.contains(&property) || property.ends_with(".password") || property.ends_with(".pem");
-    secret.then(|| "would be shown with the configuration, use the files of [kafka.security] instead".to_owned())
+    secret.then(|| format!("would be shown with the configuration, use the files of [{section}.security] instead"))
+}
+
+/// What stands for a key of `[kafka]` in another section that has brokers and security alone.
+fn of_section(section: &str, key: &str) -> Option<String> {
+    let is_shared = ["kafka.brokers", "kafka.security", "[kafka.security"].iter().any(|start| key.starts_with(start));
+    (section == "kafka" || is_shared).then(|| key.replacen("kafka", section, 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refusal(property: &str) -> Option<String> {
+        super::refusal("kafka", property)
+    }
+
+    #[test]
+    fn a_watched_cluster_names_its_own_keys() {
+        let refusal = |property| super::refusal("watch.clusters.eu", property).unwrap();
+        assert_eq!(refusal("bootstrap.servers"), "Shasta sets it, use watch.clusters.eu.brokers instead");
+        assert_eq!(refusal("sasl.username"), "Shasta sets it, use [watch.clusters.eu.security] instead");
+        assert_eq!(refusal("queued.max.messages.kbytes"), "Shasta sets it, leave it out");
+        assert!(refusal("ssl.key.password").ends_with("use the files of [watch.clusters.eu.security] instead"));
+    }
 
     #[test]
     fn what_shasta_owns_is_refused_with_the_key_to_use() {

@@ -2,13 +2,17 @@
 //!
 //! Below `kafka.properties` one underscore stands for a dot: `SHASTA__KAFKA__PROPERTIES__SOCKET_KEEPALIVE_ENABLE` is
 //! `socket.keepalive.enable`; no property of librdkafka that may be set has an underscore in its name.
+//!
+//! `SHASTA__ALERTS__CHANNELS__ON_CALL__URL` sets the `url` of the channel that the files call `on-call`, `on.call`, `On_Call` or so; where
+//! they name none, the channel is `on_call`.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
 use super::super::catalog::{Catalog, Place};
 use super::super::error::Problem;
 use super::super::origin::Origin;
-use super::Reading;
+use super::{Reading, Setting};
 
 /// Read by the command line itself, and set by the build for whatever `cargo run` and `cargo test` start.
 const NOT_KEYS: [&str; 2] = ["SHASTA_CONFIG", "SHASTA_GIT_SHA"];
@@ -38,18 +42,33 @@ fn take(name: &str, value: &OsStr, reading: &mut Reading) {
         reading.problems.push(Problem::without_key(origin, stray(name)));
         return;
     };
+    let path = path(nested, &reading.settings);
     match value.to_str() {
-        Some(text) => reading.take_text(&path(nested), text, origin, variable),
-        None => reading.problems.push(Problem::new(origin, &path(nested), "the value is not UTF-8")),
+        Some(text) => reading.take_text(path, text, origin, variable),
+        None => reading.problems.push(Problem::new(origin, &path.join("."), "the value is not UTF-8")),
     }
 }
 
-fn path(nested: &str) -> String {
-    let path = nested.to_ascii_lowercase().replace("__", ".");
-    match Catalog::get().place(&path) {
-        Place::Entry { map, name } => format!("{map}.{}", name.replace('_', ".")),
-        _ => path,
+fn path(nested: &str, known: &[Setting]) -> Vec<String> {
+    let catalog = Catalog::get();
+    let mut path = catalog.split(&nested.to_ascii_lowercase().replace("__", "."));
+    if let Place::Entry { map, .. } = catalog.place(&path) {
+        path[map..].iter_mut().for_each(|name| *name = name.replace('_', "."));
     }
+    if let Some(at) = catalog.own_name(&path)
+        && let Some(name) = meant(&path, at, known)
+    {
+        path[at] = name;
+    }
+    path
+}
+
+/// The name that an earlier layer gave, and that a variable can not spell. Two that differ only in what it can not spell stay apart.
+fn meant(path: &[String], at: usize, known: &[Setting]) -> Option<String> {
+    let spelled = |name: &str| name.to_ascii_lowercase().replace(['-', '.'], "_");
+    let beside = known.iter().filter(|setting| setting.path.len() > at && setting.path[..at] == path[..at]);
+    let names: BTreeSet<&String> = beside.map(|setting| &setting.path[at]).filter(|name| spelled(name) == spelled(&path[at])).collect();
+    if names.len() == 1 { names.first().map(|name| (*name).clone()) } else { None }
 }
 
 /// The variable of a key.

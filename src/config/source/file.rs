@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
-use toml::{Spanned, Value};
+use toml::{Spanned, Table, Value};
 
 use super::super::catalog::{Catalog, Form, Key, Place};
 use super::super::error::Problem;
@@ -26,7 +26,7 @@ fn parse(name: &str, text: &str, reading: &mut Reading) {
     let file = File { name, text };
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        file.walk(table.get_ref(), "", reading);
+        file.walk(table.get_ref(), &[], reading);
         return;
     }
     // Only the message: the error's own display shows the line, which may hold a secret.
@@ -51,32 +51,34 @@ impl File<'_> {
         Origin::File { path: self.name.to_owned(), line, column: before[line_start..].chars().count() + 1 }
     }
 
-    fn walk(&self, table: &DeTable<'_>, section: &str, reading: &mut Reading) {
+    fn walk(&self, table: &DeTable<'_>, section: &[String], reading: &mut Reading) {
+        let is_named = matches!(Catalog::get().place(section), Place::Named);
         for (name, value) in table {
-            let path = if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
+            let path: Vec<String> = section.iter().cloned().chain([name.get_ref().to_string()]).collect();
             let at_name = self.origin(name.span().start);
+            let mut refuse = |message: String| reading.problems.push(Problem::new(at_name.clone(), &path.join("."), message));
             match Catalog::get().place(&path) {
-                _ if name.get_ref().contains('.') => {
-                    reading.problems.push(Problem::new(
-                        at_name,
-                        &path,
-                        "in quotes is one name with a dot in it, write it without the quotes",
-                    ));
+                _ if name.get_ref().contains('.') && !is_named => {
+                    refuse("in quotes is one name with a dot in it, write it without the quotes".to_owned());
                 }
-                Place::Key(key) => self.take(key, &path, value, reading),
-                Place::Section => match value.get_ref() {
-                    DeValue::Table(inner) => self.walk(inner, &path, reading),
-                    _ => reading.problems.push(Problem::new(at_name, &path, section_message(&path))),
+                Place::Key(key) => self.take(key, path, value, reading),
+                Place::Section | Place::Named => match value.get_ref() {
+                    DeValue::Table(inner) => {
+                        if is_named {
+                            // It is there even where none of its keys is set.
+                            let value = Some(Value::Table(Table::new()));
+                            reading.settings.push(Setting { path: path.clone(), value, origin: at_name });
+                        }
+                        self.walk(inner, &path, reading);
+                    }
+                    _ => refuse(section_message(&path)),
                 },
-                Place::Entry { .. } | Place::Unknown => {
-                    reading.problems.push(Problem::new(at_name, &path, unknown_key(&path, str::to_owned)));
-                }
+                Place::Entry { .. } | Place::Unknown => refuse(unknown_key(&path, str::to_owned)),
             }
         }
     }
 
-    fn take(&self, key: &Key, path: &str, value: &Spanned<DeValue<'_>>, reading: &mut Reading) {
-        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+    fn take(&self, key: &Key, path: Vec<String>, value: &Spanned<DeValue<'_>>, reading: &mut Reading) {
         match (&key.form, value.get_ref()) {
             (Form::Map, DeValue::Table(entries)) => self.take_entries(&path, "", entries, reading),
             _ => reading.settings.push(Setting { path, value: plain(value), origin: self.origin(value.span().start) }),

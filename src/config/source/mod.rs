@@ -11,6 +11,8 @@ use super::error::Problem;
 use super::origin::Origin;
 use super::suggestion::unknown_key;
 
+const EXAMPLE_NAME: &str = "ops";
+
 /// A key that a layer sets. No `Debug`: the value may be a secret.
 pub(super) struct Setting {
     pub path: Vec<String>,
@@ -30,25 +32,27 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Takes a setting that came as text: the environment's and the flags'. `write` puts a path as that layer writes it.
-    fn take_text(&mut self, path: &str, text: &str, origin: Origin, write: impl Fn(&str) -> String) {
-        match Catalog::get().place(path) {
-            Place::Key(key) => {
-                let path = path.split('.').map(str::to_owned).collect();
-                self.settings.push(Setting { path, value: typed(key, text), origin });
-            }
-            Place::Entry { map, name } => {
-                let path = map.split('.').chain([name]).map(str::to_owned).collect();
+    fn take_text(&mut self, path: Vec<String>, text: &str, origin: Origin, write: impl Fn(&str) -> String) {
+        match Catalog::get().place(&path) {
+            Place::Key(key) => self.settings.push(Setting { path, value: typed(key, text), origin }),
+            Place::Entry { map, .. } => {
+                let entry = path[map..].join(".");
+                let path = path.into_iter().take(map).chain([entry]).collect();
                 let value = (!text.is_empty()).then(|| Value::String(text.to_owned()));
                 self.settings.push(Setting { path, value, origin });
             }
-            Place::Section => self.problems.push(Problem::new(origin, path, section_message(path))),
-            Place::Unknown => self.problems.push(Problem::new(origin, path, unknown_key(path, write))),
+            Place::Section | Place::Named => self.problems.push(Problem::new(origin, &path.join("."), section_message(&path))),
+            Place::Unknown => self.problems.push(Problem::new(origin, &path.join("."), unknown_key(&path, write))),
         }
     }
 }
 
-fn section_message(path: &str) -> String {
-    format!("is a section, set one of its keys: {}", Catalog::get().names_in(path).join(", "))
+fn section_message(path: &[String]) -> String {
+    let catalog = Catalog::get();
+    match catalog.place(path) {
+        Place::Named => format!("holds sections of names of your own, such as [{}.{EXAMPLE_NAME}]", path.join(".")),
+        _ => format!("is a section, set one of its keys: {}", catalog.names_in(&catalog.pattern(path)).join(", ")),
+    }
 }
 
 /// The value that a text means for this key: a text stays as it is, so that the password `007` is not the number 7. What does not fit

@@ -13,7 +13,12 @@ fn a_fault_in_a_file_is_named_with_its_place() {
                instance_id, properties, read_committed, security, session_timeout, start, topic"],
         ),
         ("[http]\n  listn = 'x'", &["shasta.toml:2:3: http.listn: unknown key, did you mean http.listen; expected one of listen"]),
-        ("[wat]\nx = 1", &["shasta.toml:1:2: wat: unknown key, expected one of fold, http, kafka, lag, log, otlp, publish, redis, worker"]),
+        (
+            "[zap]\nx = 1",
+            &[
+                "shasta.toml:1:2: zap: unknown key, expected one of alerts, fold, http, kafka, lag, log, otlp, publish, redis, watch, worker",
+            ],
+        ),
         (
             "kafka = 1",
             &["shasta.toml:1:1: kafka: is a section, set one of its keys: brokers, codec, dead_letter, group, instance_id, properties, \
@@ -95,8 +100,8 @@ fn a_stray_variable_is_an_error() {
         ("SHASTA__HTTP__LISTN", "SHASTA__HTTP__LISTN: http.listn: unknown key, did you mean SHASTA__HTTP__LISTEN; expected one of listen"),
         (
             "SHASTA__KAFKA_TOPIC",
-            "SHASTA__KAFKA_TOPIC: kafka_topic: unknown key, did you mean SHASTA__KAFKA__TOPIC; expected one of fold, http, \
-          kafka, lag, log, otlp, publish, redis, worker",
+            "SHASTA__KAFKA_TOPIC: kafka_topic: unknown key, did you mean SHASTA__KAFKA__TOPIC; expected one of alerts, \
+          fold, http, kafka, lag, log, otlp, publish, redis, watch, worker",
         ),
         ("SHASTA__HTTP", "SHASTA__HTTP: http: is a section, set one of its keys: listen"),
     ];
@@ -200,6 +205,10 @@ fn a_value_out_of_its_range_is_named() {
             &["http.listen=localhost:1"],
             "http.listen: \"localhost:1\" is not address:port, expected such as \"127.0.0.1:9464\", \"[::]:9464\", or \"\" for no endpoint",
         ),
+        (&["lag.interval=61s"], "lag.interval: \"1m 1s\" is not within 1s to 1m"),
+        (&["lag.freshness=20s"], "lag.freshness: \"20s\" is not within 30s to 1day"),
+        (&["lag.margin=0"], "lag.margin: 0 is not within 0.01 to 0.5"),
+        (&["lag.least_backlog=0"], "lag.least_backlog: 0 is not within 1 to 1000000000"),
         (&["otlp.trace_ratio=nan"], "otlp.trace_ratio: NaN is not within 0 to 1"),
         (
             &["otlp.endpoint=collector"],

@@ -4,6 +4,7 @@
 mod examples;
 mod layers;
 mod messages;
+mod named;
 mod secrets;
 
 use std::ffi::OsString;

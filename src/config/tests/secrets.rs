@@ -91,6 +91,12 @@ fn an_error_holds_no_secret_either() {
         "[kafka.properties]\n'ssl.key.password' = 'hunter2'",
         "[otlp]\nendpoint = 'http://u:hunter2@host'",
         "[kafka.security]\npassword = 'hunter2'",
+        "[alerts.channels.a]\ntype = 'slack'\nurl = 'hunter2'",
+        "[alerts.channels.a]\ntype = 'log'\nkey = 'hunter2'",
+        "[alerts.channels.a]\ntype = 'log'\nurl = ['hunter2']",
+        "[alerts.dead_man]\nurl = 'hunter2'",
+        "[watch]\nwatchers = ['http://u:hunter2@host']",
+        "[watch.clusters.a]\nbrokers = 'u:hunter2@host:1'",
     ];
     for file in files {
         let text = World::new().file(file).load().expect_err(file).to_string();
