@@ -5,6 +5,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # Arguments for `make run`, and for the test harness in `make test`: `make test ARGS='--test it kafka'`.
 ARGS ?=
+# Tests wait for servers most of the time: more of them run at once than there are cores.
+export RUST_TEST_THREADS ?= 4
 
 .PHONY: help
 help: ## this list
