@@ -3,6 +3,7 @@
 //! - [`core`]: everything that can be wrong in an interesting way, pure: codec, slices, positions, deltas, plans, the read cache, lag.
 //! - `kafka` and `store`: the two outside worlds; they know nothing of each other.
 //! - `worker`: one task per assigned partition moves events from one to the other.
+//! - `watch`: looks at whole groups from outside.
 //! - `client`: what an application reads channels with; `publish`: what it publishes with.
 //! - `config`, `telemetry`: what every layer above `core` may use; `cli`, `demo`: the commands.
 
@@ -24,6 +25,8 @@ pub mod publish;
 pub mod store;
 #[cfg(feature = "daemon")]
 pub mod telemetry;
+#[cfg(feature = "daemon")]
+pub mod watch;
 #[cfg(feature = "daemon")]
 pub mod worker;
 

@@ -10,9 +10,13 @@ use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
+#[cfg(feature = "daemon")]
+use tokio::sync::Notify;
 
 use super::client::ConnectError;
 use super::failure::KafkaFailure;
+#[cfg(feature = "daemon")]
+use super::inspect::Throttle;
 use super::raw::QuietDrop;
 use super::rebalance::Membership;
 use super::repeats::Repeats;
@@ -25,6 +29,11 @@ pub(super) struct Context {
     status: Status,
     repeats: Mutex<Repeats>,
     membership: Option<Arc<Membership>>,
+    #[cfg(feature = "daemon")]
+    throttle: Option<Throttle>,
+    /// Called by the library's queues for as long as the client lives.
+    #[cfg(feature = "daemon")]
+    _waker: Option<Arc<Notify>>,
     #[cfg(feature = "msk-iam")]
     iam: super::iam::Iam,
 }
@@ -37,6 +46,10 @@ impl Context {
             status,
             repeats: Mutex::default(),
             membership: None,
+            #[cfg(feature = "daemon")]
+            throttle: None,
+            #[cfg(feature = "daemon")]
+            _waker: None,
             #[cfg(feature = "msk-iam")]
             iam: super::iam::Iam::new(&kafka.security),
         }
@@ -44,6 +57,19 @@ impl Context {
 
     pub(super) fn with_membership(mut self, membership: Arc<Membership>) -> Self {
         self.membership = Some(membership);
+        self
+    }
+
+    #[cfg(feature = "daemon")]
+    pub(super) fn with_throttle(mut self, throttle: Throttle) -> Self {
+        self.throttle = Some(throttle);
+        self
+    }
+
+    /// Keeps what wakes the task that reads partition queues of the client.
+    #[cfg(feature = "daemon")]
+    pub(super) fn with_waker(mut self, waker: Arc<Notify>) -> Self {
+        self._waker = Some(waker);
         self
     }
 
@@ -85,8 +111,12 @@ impl ClientContext for Context {
         self.status.failed(failure, Instant::now());
     }
 
-    /// Statistics are only made where `kafka.properties` asks for them; whoever does reads them from a debugger's log level.
+    /// Statistics are only made where an inspector or `kafka.properties` asks for them; whoever does reads them from a debugger's log level.
     fn stats(&self, statistics: Statistics) {
+        #[cfg(feature = "daemon")]
+        if let Some(throttle) = &self.throttle {
+            throttle.note(&statistics);
+        }
         tracing::trace!(client = self.purpose, ?statistics, "kafka client statistics");
     }
 }

@@ -55,6 +55,20 @@ impl KafkaFailure {
         Self::new(error.rdkafka_error_code().unwrap_or(Code::Fail), error.to_string())
     }
 
+    #[cfg(feature = "daemon")]
+    pub(super) fn timed_out(limit: std::time::Duration) -> Self {
+        Self::new(Code::OperationTimedOut, format!("no answer within {limit:?}"))
+    }
+
+    /// The same with the words of what lies behind it, where it does not have them.
+    #[cfg(feature = "daemon")]
+    pub(super) fn because(mut self, cause: Option<Self>) -> Self {
+        if let Some(cause) = cause.filter(|cause| !self.reason.contains(&cause.reason)) {
+            self.reason = format!("{}: {}", self.reason, cause.reason);
+        }
+        self
+    }
+
     pub(super) fn into_fatal(mut self) -> Self {
         self.fatal = true;
         self

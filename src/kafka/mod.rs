@@ -4,6 +4,7 @@
 //! - [`PartitionHandle`]: one assigned partition, with its own queue of [`Message`]s, its committed offset, and [`seek`](PartitionHandle::seek).
 //! - [`Committer`]: explicit commits with metadata and leader epoch.
 //! - [`Cluster`]: looks at topics, log ends, committed offsets and members, without joining; [`LogReader`]: at the records themselves.
+//! - [`Inspector`]: looks at any number of groups of a cluster, for those who watch.
 //! - [`CallbackProducer`], [`Producer`] and [`DeadLetters`]: the ways to write; many at once with an answer each, one at a time, or with a reason.
 //! - [`KafkaFailure`]: what went wrong, as the broker or the client library says it; [`Status`]: the last such failure of a connection.
 
@@ -21,6 +22,8 @@ mod failure;
 mod group;
 #[cfg(feature = "msk-iam")]
 mod iam;
+#[cfg(feature = "daemon")]
+mod inspect;
 mod log_reader;
 mod message;
 #[cfg(feature = "daemon")]
@@ -47,6 +50,8 @@ pub use dead_letter::{DeadLetterError, DeadLetterRecord, DeadLetterStored, DeadL
 pub use ends::LogRange;
 pub use event::{GroupEvent, RevokeAck};
 pub use failure::{FailureKind, KafkaFailure};
+#[cfg(feature = "daemon")]
+pub use inspect::{ByTopic, GroupDescription, Head, Heads, Inspector, LogEdge, Member};
 pub use log_reader::{LogEnd, LogReader};
 pub use message::{Header, Headers, Message, OwnedHeader};
 pub use partition::{PartitionError, PartitionHandle};

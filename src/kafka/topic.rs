@@ -33,6 +33,8 @@ pub struct TopicSettings {
     pub cleanup_policy: Option<String>,
     /// -1: for ever.
     pub retention_ms: Option<i64>,
+    /// Of one partition; -1: any number.
+    pub retention_bytes: Option<i64>,
     /// The largest batch that the topic takes.
     pub max_message_bytes: Option<u64>,
 }
@@ -102,6 +104,7 @@ impl TopicSettings {
         Self {
             cleanup_policy: text("cleanup.policy"),
             retention_ms: text("retention.ms").and_then(|value| value.parse().ok()),
+            retention_bytes: text("retention.bytes").and_then(|value| value.parse().ok()),
             max_message_bytes: text("max.message.bytes").and_then(|value| value.parse().ok()),
         }
     }

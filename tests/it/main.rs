@@ -9,6 +9,7 @@
 mod cluster;
 mod follow;
 mod harness;
+mod inspect;
 mod kafka_faults;
 mod notices;
 mod process;

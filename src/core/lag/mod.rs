@@ -27,6 +27,7 @@ mod median;
 mod membership;
 mod pace;
 mod partition;
+mod recorded;
 mod retention;
 mod rules;
 mod sample;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::retention::Retention;
 use super::sample::{GroupState, Reading, Sample};
 
-const FORMAT: &str = "shasta.lag/1";
+pub(super) const FORMAT: &str = "shasta.lag/1";
 /// In 30,000 years.
 const LATEST_S: f64 = 1e12;
 /// What a number of JSON holds exactly everywhere.

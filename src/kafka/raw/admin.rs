@@ -31,21 +31,23 @@ impl Request {
         Self { client, options, queue, until: Instant::now() + timeout + Duration::from_millis(500) }
     }
 
+    /// By when there is an answer, or none will be taken.
+    #[cfg(feature = "daemon")]
+    pub fn until(&self) -> Instant {
+        self.until
+    }
+
     /// Blocks until the broker has answered, or the time is up.
     pub fn answer(&self) -> Result<Event, KafkaFailure> {
         let left = self.until.saturating_duration_since(Instant::now());
+        self.answer_within(left).unwrap_or_else(|| Err(KafkaFailure::of(Code::OperationTimedOut)))
+    }
+
+    /// `None`: no answer yet.
+    pub fn answer_within(&self, limit: Duration) -> Option<Result<Event, KafkaFailure>> {
         // SAFETY: the queue is alive; the event is null or ours to destroy, which `Event` does.
-        let event = unsafe { c::rd_kafka_queue_poll(self.queue, milliseconds(left)) };
-        if event.is_null() {
-            return Err(KafkaFailure::of(Code::OperationTimedOut));
-        }
-        let event = Event(event);
-        // SAFETY: the event is alive, its text lives as long.
-        let (code, reason) = unsafe { (c::rd_kafka_event_error(event.0), text(c::rd_kafka_event_error_string(event.0))) };
-        if code.is_error() {
-            return Err(KafkaFailure::new(code.into(), reason));
-        }
-        Ok(event)
+        let event = unsafe { c::rd_kafka_queue_poll(self.queue, milliseconds(limit)) };
+        (!event.is_null()).then(|| Event(event).succeeded())
     }
 }
 
@@ -61,6 +63,17 @@ impl Drop for Request {
 
 /// The answer; what is read from it lives as long.
 pub struct Event(pub *mut c::rd_kafka_event_t);
+
+impl Event {
+    fn succeeded(self) -> Result<Self, KafkaFailure> {
+        // SAFETY: the event is alive, its text lives as long.
+        let (code, reason) = unsafe { (c::rd_kafka_event_error(self.0), text(c::rd_kafka_event_error_string(self.0))) };
+        if code.is_error() {
+            return Err(KafkaFailure::new(code.into(), reason));
+        }
+        Ok(self)
+    }
+}
 
 impl Drop for Event {
     fn drop(&mut self) {

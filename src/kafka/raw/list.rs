@@ -37,6 +37,38 @@ fn element(list: &TopicPartitionList, index: usize) -> Element {
     }
 }
 
+/// A line of a list of several topics, as answers have it.
+#[cfg(feature = "daemon")]
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: Result<i64, Code>,
+}
+
+/// # Safety
+/// A live line.
+#[cfg(feature = "daemon")]
+pub unsafe fn line(line: *const c::rd_kafka_topic_partition_t) -> Line {
+    // SAFETY: promised by the caller; the topic is a C string that lives as long as the line.
+    unsafe {
+        let error = (*line).err;
+        let offset = if error.is_error() { Err(error.into()) } else { Ok((*line).offset) };
+        Line { topic: super::text((*line).topic), partition: (*line).partition, offset }
+    }
+}
+
+/// # Safety
+/// Null or a live list.
+#[cfg(feature = "daemon")]
+pub unsafe fn lines(list: *const c::rd_kafka_topic_partition_list_t) -> Vec<Line> {
+    if list.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: promised by the caller; `index` is below the list's count.
+    unsafe { (0..usize::try_from((*list).cnt).unwrap_or(0)).map(|index| line((*list).elems.add(index))).collect() }
+}
+
 /// Sets the leader epoch of the last line of a list.
 pub fn set_last_leader_epoch(list: &mut TopicPartitionList, leader_epoch: i32) {
     if let Some(last) = list.count().checked_sub(1) {

@@ -68,10 +68,32 @@ unsafe fn id_bytes(id: *const c::rd_kafka_Uuid_t) -> [u8; 16] {
 
 /// All settings of a topic, by name; those that the broker hides are left out. Blocks up to `timeout`.
 pub fn topic_settings(client: &Native, topic: &str, timeout: Duration) -> Result<Vec<(String, String)>, KafkaFailure> {
-    let name = CString::new(topic).map_err(|_| KafkaFailure::of(Code::InvalidTopic))?;
+    settings(client, c::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, topic, timeout)
+}
+
+/// All settings of the broker that answers for the cluster. Blocks up to `timeout`, twice.
+#[cfg(feature = "daemon")]
+pub fn broker_settings(client: &Native, timeout: Duration) -> Result<Vec<(String, String)>, KafkaFailure> {
+    use rdkafka::consumer::Consumer;
+
+    // SAFETY: the client is alive.
+    let broker = unsafe { c::rd_kafka_controllerid(client.consumer().client().native_ptr(), super::milliseconds(timeout)) };
+    if broker < 0 {
+        return Err(KafkaFailure::of(Code::OperationTimedOut));
+    }
+    settings(client, c::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_BROKER, &broker.to_string(), timeout)
+}
+
+fn settings(
+    client: &Native,
+    kind: c::rd_kafka_ResourceType_t,
+    name: &str,
+    timeout: Duration,
+) -> Result<Vec<(String, String)>, KafkaFailure> {
+    let name = CString::new(name).map_err(|_| KafkaFailure::of(Code::InvalidTopic))?;
     let request = Request::new(client, c::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
     // SAFETY: the name is a C string and copied; destroyed below, after the call copied it.
-    let mut resource = unsafe { c::rd_kafka_ConfigResource_new(c::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, name.as_ptr()) };
+    let mut resource = unsafe { c::rd_kafka_ConfigResource_new(kind, name.as_ptr()) };
     // SAFETY: an array of one; client, options and queue are alive.
     unsafe { c::rd_kafka_DescribeConfigs(request.client, &raw mut resource, 1, request.options, request.queue) };
     // SAFETY: from `_new`, destroyed once.

@@ -47,6 +47,14 @@ impl KafkaBroker {
         self.consumer(group).commit(&list, CommitMode::Sync).unwrap_or_else(|error| panic!("commit as {group}: {error}"));
     }
 
+    /// The same offset for each of so many partitions.
+    pub fn commit_all_as(&self, group: &str, topic: &str, partitions: i32, offset: i64) {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_range(topic, 0, partitions - 1);
+        list.set_all_offsets(Offset::Offset(offset)).unwrap();
+        self.consumer(group).commit(&list, CommitMode::Sync).unwrap_or_else(|error| panic!("commit as {group}: {error}"));
+    }
+
     /// The same with metadata that need not be text.
     pub fn commit_bytes_as(&self, group: &str, topic: &str, partition: i32, offset: i64, metadata: &[u8]) {
         kafka_wire::commit_offset(self.port, group, topic, partition, offset, metadata).unwrap_or_else(|error| panic!("{error}"));

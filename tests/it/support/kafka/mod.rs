@@ -43,6 +43,8 @@ pub struct KafkaOptions {
 /// The broker. The harness itself always uses the plain listener.
 pub struct KafkaBroker {
     port: u16,
+    /// 1 is the controller too.
+    node: u32,
     controller_port: u16,
     secure_port: Option<u16>,
     options: KafkaOptions,
@@ -59,10 +61,20 @@ impl KafkaBroker {
     }
 
     pub fn start(options: KafkaOptions) -> Self {
+        Self::start_as(1, free_port(), options)
+    }
+
+    /// A second broker of the same cluster.
+    pub fn start_beside(&self) -> Self {
+        Self::start_as(2, self.controller_port, KafkaOptions::default())
+    }
+
+    fn start_as(node: u32, controller_port: u16, options: KafkaOptions) -> Self {
         let secure = options.tls.is_some() || !options.scram_users.is_empty();
         let mut broker = Self {
             port: free_port(),
-            controller_port: free_port(),
+            node,
+            controller_port,
             secure_port: secure.then(free_port),
             options,
             dir: Scratch::new("kafka"),

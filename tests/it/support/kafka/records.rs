@@ -43,6 +43,19 @@ pub struct KafkaRecord {
     pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
+/// A transaction that is not decided yet.
+pub struct OpenTransaction(FutureProducer);
+
+impl OpenTransaction {
+    pub fn commit(self) {
+        self.0.commit_transaction(ASK_LIMIT).unwrap();
+    }
+
+    pub fn abort(self) {
+        self.0.abort_transaction(ASK_LIMIT).unwrap();
+    }
+}
+
 impl KafkaBroker {
     /// Sends all, in order, and returns where each went once the broker has acknowledged all (acks=all).
     pub fn produce(&self, topic: &str, records: &[NewRecord]) -> Vec<Place> {
@@ -63,18 +76,24 @@ impl KafkaBroker {
 
     /// Sends all in one transaction and commits or aborts it. Either way a marker takes an offset in each partition.
     pub fn produce_in_transaction(&self, topic: &str, records: &[NewRecord], commit: bool) -> Vec<Place> {
+        let (transaction, places) = self.open_transaction(topic, records);
+        if commit {
+            transaction.commit()
+        } else {
+            transaction.abort()
+        }
+        places
+    }
+
+    /// Sends all in one transaction that stays open: until it ends, the last stable offset of each partition does not move.
+    pub fn open_transaction(&self, topic: &str, records: &[NewRecord]) -> (OpenTransaction, Vec<Place>) {
         let mut config = self.client();
         config.set("transactional.id", unique("transaction")).set("partitioner", "murmur2_random");
         let producer: FutureProducer = config.create().unwrap();
         producer.init_transactions(ASK_LIMIT).unwrap();
         producer.begin_transaction().unwrap();
         let places = send_all(&producer, topic, records).into_iter().map(Result::unwrap).collect();
-        if commit {
-            producer.commit_transaction(ASK_LIMIT).unwrap()
-        } else {
-            producer.abort_transaction(ASK_LIMIT).unwrap()
-        }
-        places
+        (OpenTransaction(producer), places)
     }
 
     /// All records of a topic that are there now, partition by partition in order; those of aborted transactions left out.

@@ -55,8 +55,9 @@ impl KafkaBroker {
     fn properties(&self) -> String {
         let mut properties: BTreeMap<String, String> = BTreeMap::new();
         let mut set = |name: &str, value: &str| drop(properties.insert(name.to_owned(), value.to_owned()));
-        set("process.roles", "broker,controller");
-        set("node.id", "1");
+        let is_controller = self.node == 1;
+        set("process.roles", if is_controller { "broker,controller" } else { "broker" });
+        set("node.id", &self.node.to_string());
         set("controller.quorum.voters", &format!("1@127.0.0.1:{}", self.controller_port));
         set("controller.listener.names", "CONTROLLER");
         set("inter.broker.listener.name", "PLAIN");
@@ -79,13 +80,17 @@ impl KafkaBroker {
         set("log.cleaner.backoff.ms", "500");
         set("num.network.threads", "2");
         set("num.io.threads", "4");
-        let mut listeners = vec![("PLAIN", self.port, "PLAINTEXT"), ("CONTROLLER", self.controller_port, "PLAINTEXT")];
+        let controller = [("CONTROLLER", self.controller_port, "PLAINTEXT")];
+        let mut protocols = vec![("PLAIN", self.port, "PLAINTEXT")];
         if let Some(port) = self.secure_port {
-            listeners.push(("SECURE", port, self.secure_protocol()));
+            protocols.push(("SECURE", port, self.secure_protocol()));
         }
+        let mut listeners = protocols.clone();
+        listeners.extend(controller.iter().filter(|_| is_controller));
+        protocols.extend(controller);
         let join = |parts: Vec<String>| parts.join(",");
         set("listeners", &join(listeners.iter().map(|(name, port, _)| format!("{name}://127.0.0.1:{port}")).collect()));
-        set("listener.security.protocol.map", &join(listeners.iter().map(|(name, _, protocol)| format!("{name}:{protocol}")).collect()));
+        set("listener.security.protocol.map", &join(protocols.iter().map(|(name, _, protocol)| format!("{name}:{protocol}")).collect()));
         if let Some(certificate) = &self.options.tls {
             set("listener.name.secure.ssl.keystore.type", "PEM");
             set("listener.name.secure.ssl.keystore.location", &certificate.bundle_file.display().to_string());

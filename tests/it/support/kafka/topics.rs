@@ -50,6 +50,17 @@ impl KafkaBroker {
         partition_count(&self.consumer("metadata"), topic)
     }
 
+    /// The broker that leads each partition.
+    pub fn leaders(&self, topic: &str) -> Vec<i32> {
+        let metadata = self.consumer("metadata").fetch_metadata(Some(topic), ASK_LIMIT).unwrap();
+        metadata.topics()[0].partitions().iter().map(|partition| partition.leader()).collect()
+    }
+
+    /// How many brokers take part.
+    pub fn broker_count(&self) -> usize {
+        self.consumer("metadata").fetch_metadata(None, ASK_LIMIT).unwrap().brokers().len()
+    }
+
     /// Deletes the records below `before` from the start of a partition's log, as retention does.
     pub fn delete_records(&self, topic: &str, partition: i32, before: i64) {
         let list = one_partition(topic, partition, Offset::Offset(before));

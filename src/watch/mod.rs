@@ -1,0 +1,3 @@
+//! Watching consumer groups from outside, without joining them.
+
+pub mod look;
