@@ -7,6 +7,7 @@ pub mod channel;
 pub mod checkpoint;
 pub mod checkpoint_cost;
 pub mod decode;
+pub mod delivery;
 pub mod delta;
 pub mod entry_id;
 pub mod json;

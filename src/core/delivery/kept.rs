@@ -1,0 +1,49 @@
+//! What is kept of an incident, whoever is told of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::alert::{Alert, State};
+
+/// The newest state wins; the page before it is kept as well, for a channel that has not had it yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    pub newest: Alert,
+    /// The last that called somebody, where `newest` does not.
+    pub page: Option<Alert>,
+}
+
+impl Kept {
+    /// What is kept after `alert`, with its number and all that only the alert before it tells.
+    pub fn after(before: Option<&Self>, mut alert: Alert, now: f64) -> Self {
+        alert.submitted_at = now;
+        alert.sequence = before.map_or(1, |kept| kept.newest.sequence + 1);
+        alert.previous = before.map(|kept| kept.newest.previous());
+        let Some(Self { newest, page }) = before else { return Self { newest: alert, page: None } };
+        // A watcher that forgot, or the second one: what is still open is the same incident.
+        if newest.state != State::Closed {
+            alert.opened = newest.opened;
+        }
+        let missed = if newest.is_page() { Some(newest) } else { page.as_ref() };
+        let page = missed.filter(|_| !alert.is_page()).cloned();
+        Self { newest: alert, page }
+    }
+
+    /// The alert is of these, not of an incident with the same key that was forgotten.
+    pub fn has(&self, alert: &Alert) -> bool {
+        let mut all = self.page.iter().chain([&self.newest]);
+        alert.sequence <= self.newest.sequence && all.any(|kept| kept.opened == alert.opened)
+    }
+
+    pub fn refresh(&mut self, fresh: &Alert) {
+        if self.newest.is_open() && fresh.is_open() {
+            self.newest.refresh(fresh);
+        }
+    }
+
+    /// Told again as it stands, if nobody takes care of a page.
+    pub fn reminder(&self, remind_after_s: f64, now: f64) -> Option<Alert> {
+        let Alert { acknowledged_by, submitted_at, .. } = &self.newest;
+        let due = self.newest.is_page() && acknowledged_by.is_none() && now - submitted_at >= remind_after_s;
+        due.then(|| Alert { reminder: true, ..self.newest.clone() })
+    }
+}
