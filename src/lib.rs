@@ -2,6 +2,7 @@
 //!
 //! - [`core`]: everything that can be wrong in an interesting way, pure: codec, slices, positions, deltas, plans, the read cache, lag.
 //! - `kafka` and `store`: the two outside worlds; they know nothing of each other.
+//! - `notify`: tells people of incidents, whatever the way to them does.
 //! - `worker`: one task per assigned partition moves events from one to the other.
 //! - `watch`: looks at whole groups from outside.
 //! - `client`: what an application reads channels with; `publish`: what it publishes with.
@@ -19,6 +20,8 @@ pub mod config;
 pub mod demo;
 #[cfg(feature = "publish")]
 pub mod kafka;
+#[cfg(feature = "daemon")]
+pub mod notify;
 #[cfg(feature = "publish")]
 pub mod publish;
 #[cfg(feature = "client")]

@@ -13,8 +13,8 @@ use shasta::core::lag::{Kind as LagKind, Severity};
 use shasta::core::rewind::RewindReason;
 use shasta::core::slice::SliceCount;
 use shasta::core::tag_data::{Change, Changed, Delta, Member, TagData, TagDataEnvelope, TagDataObjectIdentifier};
-use shasta::telemetry::FenceOutcome;
 use shasta::telemetry::names::{self, Kind};
+use shasta::telemetry::{FenceOutcome, NotificationResult};
 
 const REFERENCE: &str = "deploy/reference.md";
 const LAYOUT: &str = "deploy/layout.md";
@@ -126,6 +126,12 @@ fn every_wait_that_has_a_name_of_its_own_is_there() {
 #[test]
 fn every_answer_of_the_fence_is_there() {
     assert_eq!(first_column("Answers of the fence"), FenceOutcome::ALL.iter().map(|outcome| outcome.label().to_owned()).collect());
+}
+
+#[test]
+fn every_result_of_a_notification_is_there() {
+    let results = NotificationResult::ALL.iter().map(|result| result.label().to_owned()).collect();
+    assert_eq!(first_column("Results of notifications"), results);
 }
 
 #[test]

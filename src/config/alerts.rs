@@ -87,6 +87,8 @@ pub enum ChannelKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AlertSeverity {
+    /// Nothing of its own: only the pages that another channel hands over.
+    Standby,
     Warn,
     Page,
 }

@@ -17,6 +17,7 @@ use super::error::TelemetryError;
 use super::fence::FenceCounts;
 use super::latency::LatencyCollector;
 use super::names::{self, Metric};
+use super::notifications::NotifyMetrics;
 use super::partition::{Partitions, lock};
 use super::readings::{self, Readings};
 use crate::core::rewind::RewindReason;
@@ -38,6 +39,7 @@ struct Inner {
     redis_retries: Counter<u64>,
     rebalances: Counter<u64>,
     rewinds: Counter<u64>,
+    notify: NotifyMetrics,
 }
 
 /// Who reads the metrics.
@@ -106,6 +108,7 @@ impl Metrics {
             redis_retries: counter(&meter, names::REDIS_RETRIES),
             rebalances: counter(&meter, names::REBALANCES),
             rewinds: counter(&meter, names::REWINDS),
+            notify: NotifyMetrics::new(&meter),
             provider,
         };
         // A counter that begins at 1 hides its first increase from `rate` and `increase`.
@@ -129,6 +132,11 @@ impl Metrics {
     /// A call is sent again. The reason is a constant of the code, never the text of an error.
     pub fn redis_retry(&self, reason: &'static str) {
         self.inner.redis_retries.add(1, &[KeyValue::new(names::REASON, reason)]);
+    }
+
+    /// The meters of alerts.
+    pub fn notify(&self) -> &NotifyMetrics {
+        &self.inner.notify
     }
 
     /// Fenced calls outside a batch: those of a checkpoint.
@@ -217,6 +225,8 @@ mod tests {
         metrics.set_lag(0, &LagReading { end: NextOffset::at(1), lag: Some(1), age: Some(Duration::from_secs(1)) });
         metrics.redis_call("127.0.0.1:7000", Duration::from_millis(3));
         metrics.redis_retry("timeout");
+        metrics.notify().register("ops");
+        metrics.notify().delay("ops", 1.0);
         std::mem::forget(partition);
         metrics
     }

@@ -28,6 +28,9 @@ pub const KIND: &str = "kind";
 pub const POOL: &str = "pool";
 pub const VERSION: &str = "version";
 pub const GIT_SHA: &str = "git_sha";
+/// A channel of `[alerts.channels]`, by its configured name.
+pub const CHANNEL: &str = "channel";
+pub const RESULT: &str = "result";
 
 const fn counter(name: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Counter, unit, labels, help }
@@ -89,6 +92,18 @@ pub const REWINDS: Metric =
 pub const OFFSETS_LOST: Metric =
     counter("shasta_offsets_lost_total", "{offset}", BY_PARTITION, "Offsets that Kafka no longer had when they were needed");
 pub const MEMORY_BYTES: Metric = gauge("shasta_memory_bytes", "By", &[POOL], "Memory in use, by what for; resident is the whole process");
+pub const NOTIFICATIONS: Metric = counter(
+    "shasta_notifications_total",
+    "{notification}",
+    &[CHANNEL, RESULT],
+    "Attempts to tell a channel of an incident, by how they ended; what is only repeated for a receiver that forgets is not counted",
+);
+pub const NOTIFICATION_DELAY: Metric =
+    histogram("shasta_notification_delay_seconds", "s", &[CHANNEL], "From the detection of an incident's state until a channel took it");
+pub const NOTIFICATION_PAGES_PENDING: Metric =
+    gauge("shasta_notification_pages_pending", "{page}", &[CHANNEL], "Pages that a channel still has to be sent");
+pub const NOTIFICATIONS_HANDED_OVER: Metric =
+    gauge("shasta_notifications_handed_over", "1", &[CHANNEL], "1 while another channel gets the pages that this one can not deliver");
 pub const BUILD_INFO: Metric = gauge("shasta_build_info", "1", &[VERSION, GIT_SHA], "Always 1: which build runs");
 
 pub const ALL: &[Metric] = &[
@@ -116,6 +131,10 @@ pub const ALL: &[Metric] = &[
     REWINDS,
     OFFSETS_LOST,
     MEMORY_BYTES,
+    NOTIFICATIONS,
+    NOTIFICATION_DELAY,
+    NOTIFICATION_PAGES_PENDING,
+    NOTIFICATIONS_HANDED_OVER,
     BUILD_INFO,
 ];
 
@@ -151,7 +170,7 @@ mod tests {
 
     #[test]
     fn no_label_can_name_a_channel_or_an_event() {
-        let allowed = [PARTITION, REASON, NODE, OUTCOME, KIND, POOL, VERSION, GIT_SHA];
+        let allowed = [PARTITION, REASON, NODE, OUTCOME, KIND, POOL, VERSION, GIT_SHA, CHANNEL, RESULT];
         assert!(ALL.iter().flat_map(|metric| metric.labels).all(|label| allowed.contains(label)));
     }
 }

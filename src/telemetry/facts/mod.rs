@@ -8,6 +8,7 @@ mod batch;
 mod cost;
 mod lag;
 mod loss;
+mod notification;
 mod redis;
 mod rewind;
 mod wait;
@@ -17,6 +18,10 @@ pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
 pub use cost::CheckpointsSpread;
 pub use lag::{CaughtUp, FallingBehind};
 pub use loss::{OffsetsLost, ReplayIncomplete};
+pub use notification::{
+    AlertDelivered, AlertExpired, AlertFailed, AlertRefused, DeadManNotReached, IncidentForgotten, IncidentTold, OutboxDamaged,
+    OutboxFailed, PageHandedOver,
+};
 pub use redis::RedisCallFailed;
 pub use rewind::{PartitionRewound, StartedElsewhere};
 pub use wait::{KafkaFailed, LayoutNotWhole, PartitionWaits, WaitingAt};
@@ -28,6 +33,9 @@ mod tests {
 
     use crate::config::observe::{Log, LogFormat};
     use crate::core::checkpoint_cost::CheckpointCost;
+    use crate::core::delivery::State;
+    use crate::core::delivery::tests::scene::alert as alert_of;
+    use crate::core::lag::{Kind, Severity};
     use crate::core::offset::{NextOffset, Offset};
     use crate::core::rewind::RewindReason;
     use crate::telemetry::logging::tests::logged;
@@ -76,29 +84,60 @@ mod tests {
             let cost = CheckpointCost { slices: 1_024, partitions: 256, calls_per_second };
             CheckpointsSpread { topic, cost, commit_interval: Duration::from_secs(5) }.emit();
         }
+        emit_notifications(metrics, &shared, now);
         PartitionsRevoked { topic, partitions: &[3], lost: false }.emit(metrics);
         PartitionsRevoked { topic, partitions: &[4], lost: true }.emit(metrics);
+    }
+
+    fn alert(state: State, severity: Severity) -> crate::core::delivery::Alert {
+        alert_of("prod/tags/progress", state, severity, Kind::Stopped)
+    }
+
+    fn emit_notifications(metrics: &Metrics, shared: &SharedSampler, now: Instant) {
+        let (metrics, channel, incident) = (metrics.notify(), "ops", "prod/tags/progress");
+        let page = || alert(State::Open, Severity::Page);
+        for alert in
+            [page(), alert(State::Open, Severity::Warn), alert(State::Resolved, Severity::None), alert(State::Closed, Severity::None)]
+        {
+            IncidentTold { alert: &alert, title: "stopped" }.emit();
+        }
+        AlertDelivered { channel, alert: &page(), after: 2.0 }.emit(metrics);
+        AlertFailed { channel, incident, error: "no answer" }.emit(metrics, shared, now);
+        AlertRefused { channel, incident, error: "400" }.emit(metrics);
+        AlertExpired { channel, alert: &page() }.emit(metrics);
+        PageHandedOver { channel, to: "sms", incident }.emit();
+        IncidentForgotten { incident }.emit(shared, now);
+        OutboxFailed { error: "no space" }.emit(shared, now);
+        OutboxDamaged { lines: 2 }.emit();
+        DeadManNotReached { error: "no answer" }.emit(shared, now);
     }
 
     #[test]
     fn lines_are_lower_case_without_a_full_stop_and_have_known_keys_only() {
         let allowed = [
             "after",
+            "after_seconds",
             "age_seconds",
             "applied",
             "because",
             "behind",
             "bytes",
             "calls_per_second",
+            "channel",
             "command",
             "commit_interval",
             "count",
             "empty",
             "error",
+            "evidence",
             "expected",
             "git_sha",
+            "incident",
+            "kind",
             "lag",
+            "late",
             "level",
+            "lines",
             "log_start",
             "lost",
             "message",
@@ -111,19 +150,23 @@ mod tests {
             "reason",
             "records",
             "remedy",
+            "sequence",
             "service",
+            "severity",
             "slices",
             "start",
             "suppressed",
             "target",
             "timestamp",
+            "title",
+            "to",
             "took",
             "topic",
             "version",
             "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 22);
+        assert_eq!(lines.len(), 35);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());
@@ -151,6 +194,11 @@ mod tests {
             "shasta_rewinds_total{reason=\"empty\"} 1",
             "shasta_rewinds_total{reason=\"topic_made_again\"} 1",
             "shasta_redis_retries_total{reason=\"timeout\"} 1",
+            "shasta_notifications_total{channel=\"ops\",result=\"delivered\"} 1",
+            "shasta_notifications_total{channel=\"ops\",result=\"failed\"} 1",
+            "shasta_notifications_total{channel=\"ops\",result=\"refused\"} 1",
+            "shasta_notifications_total{channel=\"ops\",result=\"expired\"} 1",
+            "shasta_notification_delay_seconds_sum{channel=\"ops\"} 2",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }
