@@ -173,6 +173,18 @@ fn every_key_of_state_is_there() {
     assert_eq!(documented.iter().flat_map(parts).collect::<BTreeSet<_>>(), keys);
 }
 
+/// What `/state` says of lag is what `shasta lag` shows of a group.
+#[test]
+fn every_key_of_lag_is_there() {
+    let source = fs::read_to_string("src/core/lag/view.rs").unwrap();
+    let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+    let structs = source.split("\npub struct ").skip(1).filter_map(|rest| rest.split_once("\n}"));
+    let fields = structs.flat_map(|(fields, _)| fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": ")));
+    let keys: BTreeSet<String> = fields.map(|(field, _)| field.to_owned()).collect();
+    assert!(keys.contains("eta_now_s") && keys.contains("evidence") && keys.contains("unstable"), "{keys:?}");
+    assert_eq!(first_column("Of lag"), keys);
+}
+
 fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }

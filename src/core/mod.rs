@@ -17,14 +17,12 @@ pub mod lag;
 pub mod liveness;
 pub mod murmur2;
 pub mod offset;
-pub mod partition_lag;
 pub mod plan;
 pub mod position;
 pub mod positions;
 #[cfg(test)]
 pub(crate) mod properties;
 pub mod publication;
-pub mod rates;
 pub mod repartition;
 pub mod rewind;
 pub mod slice;

@@ -20,6 +20,7 @@ use super::names::{self, Metric};
 use super::notifications::NotifyMetrics;
 use super::partition::{Partitions, lock};
 use super::readings::{self, Readings};
+use crate::core::lag::{Kind, Severity};
 use crate::core::rewind::RewindReason;
 
 /// A handle to all metrics of the process; clones share them.
@@ -149,6 +150,10 @@ impl Metrics {
         lock(&self.inner.readings.pools).insert(pool, bytes);
     }
 
+    pub(super) fn set_incidents(&self, open: Vec<(Kind, Severity)>) {
+        *lock(&self.inner.readings.incidents) = open;
+    }
+
     pub(super) fn rebalance(&self, kind: Rebalance) {
         self.inner.rebalances.add(1, &[KeyValue::new(names::KIND, kind.label())]);
     }
@@ -209,6 +214,7 @@ mod tests {
     use crate::telemetry::fence::FenceOutcome;
     use crate::telemetry::names::Kind;
     use crate::telemetry::partition::LagReading;
+    use crate::telemetry::partition::tests::view_of_a_stalled_partition;
     use std::collections::BTreeMap;
 
     /// Everything that can be counted, counted once.
@@ -223,6 +229,7 @@ mod tests {
         partition.set_position(NextOffset::ZERO);
         partition.count_dead_letter("no-identifier");
         metrics.set_lag(0, &LagReading { end: NextOffset::at(1), lag: Some(1), age: Some(Duration::from_secs(1)) });
+        metrics.set_lag_states(&view_of_a_stalled_partition());
         metrics.redis_call("127.0.0.1:7000", Duration::from_millis(3));
         metrics.redis_retry("timeout");
         metrics.notify().register("ops");

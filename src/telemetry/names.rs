@@ -26,6 +26,8 @@ pub const NODE: &str = "node";
 pub const OUTCOME: &str = "outcome";
 pub const KIND: &str = "kind";
 pub const POOL: &str = "pool";
+pub const STATE: &str = "state";
+pub const SEVERITY: &str = "severity";
 pub const VERSION: &str = "version";
 pub const GIT_SHA: &str = "git_sha";
 /// A channel of `[alerts.channels]`, by its configured name.
@@ -84,8 +86,14 @@ pub const PARTITION_LAG: Metric =
     gauge("shasta_partition_lag", "{record}", BY_PARTITION, "Records between the position and the end; no sample while it is unknown");
 pub const PARTITION_AGE: Metric =
     gauge("shasta_partition_age_seconds", "s", BY_PARTITION, "Age of the oldest record that waits; no sample while it is unknown");
-pub const PARTITION_FALLING_BEHIND: Metric =
-    gauge("shasta_partition_falling_behind", "1", BY_PARTITION, "1 while the partition is consumed more slowly than it is written");
+pub const PARTITION_STATE: Metric = gauge(
+    "shasta_partition_state",
+    "1",
+    &[PARTITION, STATE],
+    "1 for the worst kind of trouble with lag that the partition is in; no sample else",
+);
+pub const WORKER_INCIDENTS: Metric =
+    gauge("shasta_worker_incidents_open", "{incident}", &[KIND, SEVERITY], "1 for each open incident of lag over this worker's partitions");
 pub const REBALANCES: Metric = counter("shasta_rebalances_total", "{rebalance}", &[KIND], "Changes of the assignment");
 pub const REWINDS: Metric =
     counter("shasta_rewinds_total", "{rewind}", &[REASON], "Partitions that went on from elsewhere than where they had been, by why");
@@ -126,7 +134,8 @@ pub const ALL: &[Metric] = &[
     PARTITION_END,
     PARTITION_LAG,
     PARTITION_AGE,
-    PARTITION_FALLING_BEHIND,
+    PARTITION_STATE,
+    WORKER_INCIDENTS,
     REBALANCES,
     REWINDS,
     OFFSETS_LOST,
@@ -170,7 +179,7 @@ mod tests {
 
     #[test]
     fn no_label_can_name_a_channel_or_an_event() {
-        let allowed = [PARTITION, REASON, NODE, OUTCOME, KIND, POOL, VERSION, GIT_SHA, CHANNEL, RESULT];
+        let allowed = [PARTITION, REASON, NODE, OUTCOME, KIND, POOL, STATE, SEVERITY, VERSION, GIT_SHA, CHANNEL, RESULT];
         assert!(ALL.iter().flat_map(|metric| metric.labels).all(|label| allowed.contains(label)));
     }
 }

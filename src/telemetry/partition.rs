@@ -10,6 +10,7 @@ use opentelemetry::KeyValue;
 use super::batch::{BatchFacts, CacheFacts, ReasonCounts};
 use super::metrics::Metrics;
 use super::names;
+use crate::core::lag::GroupView;
 use crate::core::offset::NextOffset;
 
 /// What an observer of lag found out about a partition; `None` is unknown.
@@ -40,7 +41,8 @@ pub(super) struct PartitionGauges {
     pub end: Gauge,
     pub lag: Gauge,
     pub age_ms: Gauge,
-    pub falling_behind: AtomicI64,
+    /// The kind of trouble by its number; unknown: none.
+    pub state: Gauge,
     pub cache_entries: AtomicU64,
     pub cache_bytes: AtomicU64,
 }
@@ -184,10 +186,15 @@ impl Metrics {
         gauges.age_ms.set(reading.age.map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
     }
 
-    pub(super) fn set_falling_behind(&self, partition: i32, falling_behind: bool) {
-        if let Some(gauges) = self.partitions().gauges(partition) {
-            gauges.falling_behind.store(falling_behind.into(), Ordering::Relaxed);
+    /// The state of each partition, and what is open of all: what was told before and is not any more goes.
+    pub fn set_lag_states(&self, view: &GroupView) {
+        for judged in &view.partitions {
+            let partition = i32::try_from(judged.partition).ok();
+            if let Some(gauges) = partition.and_then(|partition| self.partitions().gauges(partition)) {
+                gauges.state.set(judged.state.map(|kind| kind as i64));
+            }
         }
+        self.set_incidents(view.incidents.iter().map(|incident| (incident.kind, incident.severity)).collect());
     }
 
     pub(super) fn count_lost_offsets(&self, partition: i32, offsets: u64) {
@@ -200,8 +207,9 @@ fn saturating(value: u64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+    use crate::core::lag::{Group, Header, IncidentView, Kind, LagRules, Retention, Severity};
     use crate::telemetry::Build;
 
     fn metrics() -> Metrics {
@@ -249,7 +257,6 @@ mod tests {
             "shasta_partition_end{partition=\"7\"} 107",
             "shasta_partition_lag{partition=\"7\"} 7",
             "shasta_partition_age_seconds{partition=\"7\"} 1.5",
-            "shasta_partition_falling_behind{partition=\"7\"} 0",
             "shasta_cache_bytes 50",
         ] {
             assert!(assigned.lines().any(|found| found == line), "{line} is missing in\n{assigned}");
@@ -274,6 +281,46 @@ mod tests {
         for name in ["shasta_partition_lag", "shasta_partition_end", "shasta_partition_age_seconds"] {
             assert!(!text.contains(name), "{name} in\n{text}");
         }
+    }
+
+    /// Partition 0 of a group of two.
+    pub fn view_of_a_stalled_partition() -> GroupView {
+        let header = Header {
+            cluster: "default".to_owned(),
+            group: "tags".to_owned(),
+            topic: None,
+            partitions: 2,
+            retention: Retention::default(),
+            offsets_retention_s: None,
+            expected: true,
+        };
+        let mut view = Group::new(header, LagRules::default()).view(0.0);
+        view.partitions[0].state = Some(Kind::Stalled);
+        let (id, evidence) = ("x".to_owned(), String::new());
+        let (kind, severity) = (Kind::Stalled, Severity::Page);
+        view.incidents = vec![IncidentView { id, kind, severity, opened: 0.0, since: 0.0, partitions: vec![0], evidence }];
+        view
+    }
+
+    #[test]
+    fn a_state_and_an_incident_are_told_as_long_as_they_are_there() {
+        let metrics = metrics();
+        let _partition = metrics.partition(0);
+        let mut view = view_of_a_stalled_partition();
+        let told = |view: &GroupView| {
+            metrics.set_lag_states(view);
+            let text = metrics.render().unwrap();
+            let is_ours = |line: &&str| line.starts_with("shasta_partition_state{") || line.starts_with("shasta_worker_incidents_open{");
+            text.lines().filter(is_ours).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let expected = [
+            "shasta_partition_state{partition=\"0\",state=\"STALLED\"} 1",
+            "shasta_worker_incidents_open{kind=\"STALLED\",severity=\"page\"} 1",
+        ];
+        assert_eq!(told(&view), expected);
+        view.partitions[0].state = None;
+        view.incidents.clear();
+        assert_eq!(told(&view), Vec::<String>::new());
     }
 
     #[test]

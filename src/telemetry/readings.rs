@@ -14,6 +14,7 @@ use super::latency::LatencyHistogram;
 use super::memory;
 use super::names::{self, Metric};
 use super::partition::{PartitionGauges, PartitionTotals, Partitions, lock};
+use crate::core::lag::{Kind, Severity};
 
 /// Everything that is counted outside OpenTelemetry.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Readings {
     pub latency: Arc<LatencyHistogram>,
     pub fences: FenceTotals,
     pub pools: Mutex<BTreeMap<&'static str, u64>>,
+    /// What is open of lag.
+    pub incidents: Mutex<Vec<(Kind, Severity)>>,
 }
 
 impl Readings {
@@ -65,8 +68,25 @@ impl Registration<'_> {
         self.gauge(names::PARTITION_POSITION, |gauges| gauges.position.get());
         self.gauge(names::PARTITION_END, |gauges| gauges.end.get());
         self.gauge(names::PARTITION_LAG, |gauges| gauges.lag.get());
-        self.gauge(names::PARTITION_FALLING_BEHIND, |gauges| Some(gauges.falling_behind.load(Ordering::Relaxed)));
+        self.states();
         self.seconds_gauge(names::PARTITION_AGE, |gauges| gauges.age_ms.get());
+    }
+
+    /// One sample for each state that is true: none where all is well.
+    fn states(&self) {
+        self.level(names::PARTITION_STATE, |readings, sample| {
+            readings.partitions.each_gauge(|label, gauges| {
+                let number = gauges.state.get().and_then(|state| usize::try_from(state).ok());
+                if let Some(kind) = number.and_then(|number| Kind::ALL.get(number)) {
+                    sample.observe(1, &[label.clone(), KeyValue::new(names::STATE, kind.as_str())]);
+                }
+            });
+        });
+        self.level(names::WORKER_INCIDENTS, |readings, sample| {
+            for (kind, severity) in lock(&readings.incidents).iter() {
+                sample.observe(1, &[KeyValue::new(names::KIND, kind.as_str()), KeyValue::new(names::SEVERITY, severity.as_str())]);
+            }
+        });
     }
 
     fn cache(&self) {

@@ -12,7 +12,7 @@ use crate::kafka::{Cluster, Consumer, DeadLetters, FetchBounds, GroupEvent};
 use crate::telemetry::{BatchSpans, HttpServer, Metrics, SharedSampler, systemd};
 
 use super::group::Group;
-use super::lag;
+use super::lag::Observer;
 use super::layout_keeper;
 use super::memory::MemoryPlan;
 use super::shared::{Shared, TopicWatch};
@@ -74,8 +74,10 @@ async fn join_and_work(
     let shared = Arc::new(shared(config, agreed, (metrics, spans), memory, &consumer, state.started())?);
     let (fatal, fatals) = mpsc::channel(1);
     let mut group = Group::new(Arc::clone(&shared), Arc::clone(state), fatal.clone());
-    let caretakers =
-        [tokio::spawn(lag::observe(Arc::clone(&shared), Arc::clone(state))), tokio::spawn(layout_keeper::keep(Arc::clone(&shared), fatal))];
+    let caretakers = [
+        tokio::spawn(Observer::new(Arc::clone(&shared), Arc::clone(state)).observe()),
+        tokio::spawn(layout_keeper::keep(Arc::clone(&shared), fatal)),
+    ];
 
     let worked = work(&mut group, &mut events, fatals, state, shutdown).await;
 

@@ -135,6 +135,7 @@ impl PartitionTask {
             tracing::warn!(topic, partition, offset = start.at.get(), warning);
         }
         if let Some(Range { start: from, end }) = start.lost.clone() {
+            self.status.lost(end.get() - from.get());
             if rewind.is_none() || from < self.done {
                 ReplayIncomplete { topic, partition, lost: from, start: end }.emit(&self.worker.metrics);
             } else {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::core::lag::{GroupView, PartitionView};
 use crate::core::liveness::Verdict as Life;
 use crate::core::offset::NextOffset;
 use crate::kafka::Status;
@@ -29,6 +30,8 @@ pub struct WorkerState {
     missing: Mutex<Option<String>>,
     kafka: Mutex<Status>,
     partitions: Mutex<BTreeMap<i32, Watched>>,
+    /// What the rules of lag found at the last look.
+    view: Mutex<Option<GroupView>>,
 }
 
 #[derive(Debug)]
@@ -37,16 +40,12 @@ struct Watched {
     lag: Lag,
 }
 
-/// What the observer of lag found last; `None` is not known.
+/// How far a partition is behind, as it was read last; `None` is not known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lag {
     pub end: Option<NextOffset>,
     pub records: Option<u64>,
     pub age: Option<Duration>,
-    /// Records per second over the configured window.
-    pub ingest: Option<f64>,
-    pub consume: Option<f64>,
-    pub falling_behind: bool,
 }
 
 impl WorkerState {
@@ -60,6 +59,7 @@ impl WorkerState {
             missing: Mutex::new(None),
             kafka: Mutex::new(kafka),
             partitions: Mutex::default(),
+            view: Mutex::default(),
         }
     }
 
@@ -116,6 +116,15 @@ impl WorkerState {
         }
     }
 
+    /// How the rules of lag see the worker's own partitions.
+    pub fn set_view(&self, view: GroupView) {
+        *self.view() = Some(view);
+    }
+
+    fn view(&self) -> MutexGuard<'_, Option<GroupView>> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether every partition gets on, has nothing to do, or waits for something that it can name.
     pub fn is_alive(&self) -> bool {
         self.stalled().is_empty()
@@ -137,22 +146,39 @@ impl WorkerState {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// One line for `systemctl status`: partitions, lag, how ingest and consumption compare, cache hits.
+    /// One line for `systemctl status`: what is wrong, partitions, lag, how ingest and consumption compare, cache hits.
     pub fn line(&self) -> String {
+        let (trouble, ratio) = self.view().as_ref().map_or_else(Default::default, |view| (trouble(view), ratio(view)));
         let partitions = self.partitions();
         let lags: Option<u64> = partitions.values().map(|watched| watched.lag.records).sum();
         let lag = lags.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
-        let sum = |rate: fn(&Lag) -> Option<f64>| partitions.values().map(|watched| rate(&watched.lag)).sum::<Option<f64>>();
-        let ratio = match (sum(|lag| lag.consume), sum(|lag| lag.ingest)) {
-            (Some(consume), Some(ingest)) if ingest > 0.0 => format!(", {:.1}x ingest", consume / ingest),
-            _ => String::new(),
-        };
         let caches = partitions.values().map(|watched| watched.status.cache());
         let (hits, misses) = caches.fold((0, 0), |(hits, misses), cache| (hits + cache.hits, misses + cache.misses));
         let percent = (hits * 100).checked_div(hits + misses);
         let hits = percent.map_or_else(String::new, |percent| format!(", {percent} % hits"));
-        format!("{} partitions, lag {lag}{ratio}{hits}", partitions.len())
+        format!("{trouble}{} partitions, lag {lag}{ratio}{hits}", partitions.len())
     }
+}
+
+/// `SLOW_DRAIN (page) for 31m, oldest 1day 22h, done in 15days 20h: `; nothing where all is well.
+fn trouble(view: &GroupView) -> String {
+    let Some((state, since)) = view.state.zip(view.since) else { return String::new() };
+    let age = view.age_s.map_or_else(String::new, |age| format!(", oldest {}", roughly(age)));
+    let done = view.eta_now_s.map_or_else(|| ", no end in sight".to_owned(), |eta| format!(", done in {}", roughly(eta)));
+    format!("{state} ({}) for {}{age}{done}: ", view.severity, roughly(view.at - since))
+}
+
+fn ratio(view: &GroupView) -> String {
+    match (view.consume, view.ingest) {
+        (Some(consume), Some(ingest)) if ingest > 0.0 => format!(", {:.1}x ingest", consume / ingest),
+        _ => String::new(),
+    }
+}
+
+/// The two largest units.
+fn roughly(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds.round()).unwrap_or_default();
+    humantime::format_duration(whole).to_string().split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
 impl StateSource for WorkerState {
@@ -189,28 +215,31 @@ impl StateSource for WorkerState {
 
     fn state(&self) -> Value {
         let build = Build::current();
-        let partitions: Vec<Value> = self.partitions().values().map(Watched::to_json).collect();
+        let view = self.view().clone();
+        let judged = |partition: i32| view.as_ref()?.partitions.iter().find(|judged| i32::try_from(judged.partition) == Ok(partition));
+        let partitions: Vec<Value> = self.partitions().iter().map(|(partition, watched)| watched.to_json(judged(*partition))).collect();
         json!({
             "version": build.version,
             "git_sha": build.git_sha,
             "topic": self.topic,
             "group": self.group,
             "uptime_s": self.started.elapsed().as_secs(),
+            "lag": view,
             "partitions": partitions,
         })
     }
 }
 
 impl Watched {
-    fn to_json(&self) -> Value {
+    fn to_json(&self, judged: Option<&PartitionView>) -> Value {
         let mut value = self.status.to_json();
         let lag = &self.lag;
         value["end"] = json!(lag.end.map(NextOffset::get));
         value["lag"] = json!(lag.records);
         value["age_s"] = json!(lag.age.map(|age| age.as_secs_f64()));
-        value["ingest_per_s"] = json!(lag.ingest);
-        value["consume_per_s"] = json!(lag.consume);
-        value["falling_behind"] = json!(lag.falling_behind);
+        value["ingest_per_s"] = json!(judged.and_then(|judged| judged.ingest));
+        value["consume_per_s"] = json!(judged.and_then(|judged| judged.consume));
+        value["state"] = json!(judged.and_then(|judged| judged.state));
         value
     }
 }

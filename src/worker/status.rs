@@ -22,8 +22,12 @@ pub struct PartitionStatus {
 #[derive(Debug)]
 struct Inner {
     phase: Phase,
+    /// Where this assignment began.
+    began: Option<NextOffset>,
     position: Option<NextOffset>,
     committed: Option<NextOffset>,
+    /// Offsets that Kafka no longer had when they were needed.
+    lost: i64,
     /// Where the log ended when it was last asked for; `None` where that failed.
     end: Option<NextOffset>,
     /// The timestamp of the first record that was taken and not yet applied; milliseconds since 1970.
@@ -63,8 +67,12 @@ impl Phase {
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     pub position: Option<NextOffset>,
-    /// The oldest record that is known not to be applied, else the youngest that is; milliseconds since 1970.
-    pub oldest_ms: Option<i64>,
+    /// Offsets that Kafka no longer had when they were needed, since the assignment.
+    pub lost: i64,
+    /// The timestamp of the oldest record that is known not to be applied; milliseconds since 1970.
+    pub in_hand_since_ms: Option<i64>,
+    /// The same of the last record that was applied.
+    pub applied_ms: Option<i64>,
 }
 
 impl PartitionStatus {
@@ -72,8 +80,10 @@ impl PartitionStatus {
         let limit_ms = u64::try_from(stall_limit.as_millis()).unwrap_or(u64::MAX);
         let inner = Inner {
             phase: Phase::Starting,
+            began: None,
             position: None,
             committed: None,
+            lost: 0,
             end: None,
             in_hand_since_ms: None,
             applied_ms: None,
@@ -98,9 +108,15 @@ impl PartitionStatus {
 
     pub fn started(&self, position: NextOffset, now_ms: u64) {
         let mut inner = self.inner();
+        inner.began = inner.began.or(Some(position));
         inner.position = Some(position);
         inner.waits_for = None;
         inner.liveness.progressed(now_ms);
+    }
+
+    /// Kafka no longer had these offsets.
+    pub fn lost(&self, offsets: i64) {
+        self.inner().lost += offsets;
     }
 
     pub fn took(&self, taken: &Taken<'_>) {
@@ -196,7 +212,7 @@ impl PartitionStatus {
 
     pub fn progress(&self) -> Progress {
         let inner = self.inner();
-        Progress { position: inner.position, oldest_ms: inner.in_hand_since_ms.or(inner.applied_ms) }
+        Progress { position: inner.position, lost: inner.lost, in_hand_since_ms: inner.in_hand_since_ms, applied_ms: inner.applied_ms }
     }
 
     /// What it waits for, and the error that it waits after.
@@ -215,8 +231,10 @@ impl PartitionStatus {
         json!({
             "partition": self.partition,
             "phase": inner.phase.as_str(),
+            "began": inner.began.map(NextOffset::get),
             "position": inner.position.map(NextOffset::get),
             "committed": inner.committed.map(NextOffset::get),
+            "lost": inner.lost,
             "batch": { "records": inner.batch_records, "bytes": inner.batch_bytes },
             "redis": { "node": node, "call_us": call_us },
             "cache": {

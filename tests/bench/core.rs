@@ -13,6 +13,7 @@ use shasta::core::decode::{Codec, Event, Input, Limits, decode};
 use shasta::core::delta::{Side, changed};
 use shasta::core::entry_id::EntryId;
 use shasta::core::json::to_json;
+use shasta::core::lag::{Group, Header, LagRules, Reading, Retention, Sample};
 use shasta::core::offset::{NextOffset, Offset};
 use shasta::core::plan::PlanSettings;
 use shasta::core::position::TopicId;
@@ -98,5 +99,42 @@ fn planning(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decoding, deltas, cache, planning);
+/// One look at the lag of a whole topic: in the worker and in the watcher every 10 s.
+fn looking(criterion: &mut Criterion) {
+    const PARTITIONS: usize = 256;
+    let sample = |look: i64| {
+        let reading = |partition: usize| Reading {
+            committed: Some(look * 1_000),
+            end: Some(look * 1_010 + i64::try_from(partition).unwrap()),
+            start: Some(0),
+            timestamp: Some(look as f64 * 9.9),
+            owned: Some(true),
+            covered: Some(look * 1_000),
+            ..Reading::default()
+        };
+        Sample { partitions: (0..PARTITIONS).map(reading).collect(), ..Sample::default() }
+    };
+    let header = Header {
+        cluster: "default".to_owned(),
+        group: "tags".to_owned(),
+        topic: None,
+        partitions: PARTITIONS,
+        retention: Retention::default(),
+        offsets_retention_s: None,
+        expected: true,
+    };
+    let mut group = Group::new(header, LagRules::default());
+    let mut look = 0;
+    let mut observe = move || {
+        look += 1;
+        group.observe(Some(&sample(look)), look as f64 * 10.0).len()
+    };
+    // Two days of history, and falling behind all the while: nothing costs more.
+    (0..17_280).for_each(|_| {
+        observe();
+    });
+    criterion.bench_function("lag/observe/256 partitions", |bencher| bencher.iter(&mut observe));
+}
+
+criterion_group!(benches, decoding, deltas, cache, planning, looking);
 criterion_main!(benches);

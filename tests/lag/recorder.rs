@@ -113,6 +113,7 @@ impl Log {
             owned: Some(is_consumed),
             owner: None,
             covered: is_consumed.then_some(self.covered as i64),
+            lost: None,
             high_watermark: None,
             bytes: None,
         }

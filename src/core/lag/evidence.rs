@@ -42,7 +42,7 @@ pub(super) fn evidence(group: &Group, incident: &Incident, now: f64) -> String {
 fn rates(group: &Group, incident: &Incident) -> String {
     let floor = group.pace.floor_s();
     let those = incident.partitions.iter().filter_map(|number| Some((*number, group.partitions.get(*number)?.last?.age)));
-    let oldest = those.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| incident.partitions.len() < group.partitions.len());
+    let oldest = those.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| incident.partitions.len() < group.own().count());
     let of_partition = |number: usize| group.partitions.get(number)?.history.window(group.pace.middle_s());
     let (whose, window, age) = match oldest {
         Some((number, age)) => (format!("partition {number}: "), of_partition(number), age),
@@ -69,7 +69,7 @@ fn standing_still(group: &Group, incident: &Incident, now: f64) -> String {
     }
     let idle = those().map(|(_, partition)| partition.idle_s(now)).fold(0.0, f64::max);
     let members = group.membership.count().map_or(String::new(), |count| format!(", {count} members"));
-    format!("{} of {} unmoved for {idle:.0} s{members}", incident.partitions.len(), group.partitions.len())
+    format!("{} of {} unmoved for {idle:.0} s{members}", incident.partitions.len(), group.own().count())
 }
 
 fn gone(group: &Group, what: &str, of: impl Fn(&Partition) -> Option<Gone>) -> String {

@@ -95,13 +95,14 @@ impl Findings {
 
     /// The partitions for which a kind shows; all where it is the group's. `None` where it does not show.
     fn those(&self, kind: Kind, partitions: &[Partition], now: f64) -> Option<Vec<usize>> {
-        let those: Vec<usize> = (0..partitions.len()).filter(|number| partitions[*number].last_true.shows(kind, now)).collect();
+        let all: Vec<usize> = (0..partitions.len()).filter(|number| !partitions[*number].foreign).collect();
+        let those: Vec<usize> = all.iter().copied().filter(|number| partitions[*number].last_true.shows(kind, now)).collect();
         // Of rates more than half are all: numbers that come and go are no news.
-        let most = kind.is_rate() && 2 * those.len() > partitions.len();
+        let most = kind.is_rate() && 2 * those.len() > all.len();
         match (those.is_empty(), self.group.shows(kind, now)) {
             (true, false) => None,
-            (true, true) => Some((0..partitions.len()).collect()),
-            _ if most => Some((0..partitions.len()).collect()),
+            (true, true) => Some(all),
+            _ if most => Some(all),
             _ => Some(those),
         }
     }

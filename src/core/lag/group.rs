@@ -12,7 +12,7 @@ use super::membership::Membership;
 use super::pace::Pace;
 use super::partition::{Around, Observed, Partition};
 use super::rules::LagRules;
-use super::sample::Sample;
+use super::sample::{Reading, Sample};
 use super::total::Total;
 use super::trace::Header;
 
@@ -29,7 +29,7 @@ pub struct Group {
     pub(super) partitions: Vec<Partition>,
     pub(super) membership: Membership,
     pub(super) total: Total,
-    classes: [Class; KINDS],
+    pub(super) classes: [Class; KINDS],
     findings: Findings,
     recovering: Lasting,
     pub(super) started: Option<f64>,
@@ -55,6 +55,13 @@ impl Group {
         }
     }
 
+    /// The gap between commits is known before any was seen: windows follow it from the first look on.
+    #[must_use]
+    pub fn with_gap(mut self, gap_s: f64) -> Self {
+        self.pace = Pace { gap_s };
+        self
+    }
+
     /// One more look at the group at `now` (seconds); `None` where it failed. A look that is not later than the last one says nothing.
     pub fn observe(&mut self, sample: Option<&Sample>, now: f64) -> Vec<Event> {
         let passed = self.last_look.map_or(0.0, |last| now - last);
@@ -64,7 +71,7 @@ impl Group {
         self.last_look = Some(now);
         self.started.get_or_insert(now);
         self.findings.begin();
-        match sample.filter(|sample| is_readable(sample)) {
+        match sample.filter(|sample| self.is_readable(sample)) {
             Some(sample) => {
                 self.last_read = Some(now);
                 self.take(sample, passed, now);
@@ -99,7 +106,8 @@ impl Group {
         if header.partitions < self.partitions.len() {
             return false;
         }
-        self.partitions.resize_with(header.partitions, Partition::default);
+        let looked_at_since = self.last_look;
+        self.partitions.resize_with(header.partitions, || Partition::new(looked_at_since, false));
         self.header = header;
         true
     }
@@ -134,7 +142,7 @@ impl Group {
     fn judge_partitions(&mut self, now: f64) {
         let Self { partitions, membership, rules, pace, header, started, findings, .. } = self;
         let ground = Ground { now, pace: *pace, rules, membership, retention: &header.retention };
-        for partition in partitions {
+        for partition in partitions.iter_mut().filter(|partition| !partition.foreign) {
             let is_read = partition.last.is_some_and(|last| last.time == now);
             let found = if is_read { judge(partition, &ground) } else { Vec::new() };
             // A partition that was there from the first look on is not new, the watcher is.
@@ -146,7 +154,7 @@ impl Group {
                 partition.last_true.note(kind, now);
                 findings.note(kind, if is_new { severity.min(Severity::Warn) } else { severity });
             }
-            let unread_s = now - partition.last.map(|last| last.time).or(*started).unwrap_or(now);
+            let unread_s = partition.unread_s(*started, now);
             if unread_s >= UNKNOWN_WARNS_S {
                 partition.last_true.note(Kind::Unknown, now);
                 findings.note(Kind::Unknown, unknown(unread_s));
@@ -179,7 +187,7 @@ impl Group {
             return self.total.lag > 0 && self.membership.has_none_for(60.0, now);
         }
         let stands = |partition: &Partition| partition.is_busy() && partition.idle_s(now) >= self.pace.stall_s();
-        self.total.age >= self.pace.floor_s() && self.partitions.iter().all(stands)
+        self.total.age >= self.pace.floor_s() && self.own().all(stands)
     }
 
     /// Until the committed offsets of an empty group expire.
@@ -223,6 +231,15 @@ impl Group {
         changes.into_iter().map(|(change, incident)| self.event(change, &incident, now)).collect()
     }
 
+    /// Some commits, and of no more than half of the partitions nothing.
+    fn is_readable(&self, sample: &Sample) -> bool {
+        let own = self.partitions.iter().zip(&sample.partitions).filter(|(partition, _)| !partition.foreign);
+        let is_read = |reading: &Reading| reading.committed.is_some() && reading.end.is_some();
+        let (read, all) = own.fold((0, 0), |(read, all), (_, reading)| (read + usize::from(is_read(reading)), all + 1));
+        // Who has no partition has nothing to read.
+        all == 0 || (read > 0 && 2 * read >= all)
+    }
+
     pub(super) fn class(&self, kind: Kind) -> &Class {
         &self.classes[kind as usize]
     }
@@ -238,12 +255,6 @@ impl Group {
             catching_up: window.is_some_and(|window| window.speed > 1.0),
         }
     }
-}
-
-/// Some commits, and of no more than half of the partitions nothing.
-fn is_readable(sample: &Sample) -> bool {
-    let read = sample.partitions.iter().filter(|reading| reading.committed.is_some() && reading.end.is_some()).count();
-    read > 0 && 2 * read >= sample.partitions.len()
 }
 
 fn unknown(unread_s: f64) -> Severity {

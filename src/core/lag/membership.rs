@@ -39,6 +39,11 @@ impl Membership {
         self.look(rebalancing, now);
     }
 
+    /// Partitions came or went: that is a change of members, whoever they are.
+    pub fn note_change(&mut self, now: f64) {
+        self.changed = Some(now);
+    }
+
     fn look(&mut self, rebalancing: bool, now: f64) {
         if self.looks.back().is_none_or(|(last, _)| now - last >= 5.0) {
             self.looks.push_back((now, rebalancing));

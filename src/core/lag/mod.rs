@@ -25,6 +25,7 @@ mod kind;
 mod lasting;
 mod median;
 mod membership;
+mod own;
 mod pace;
 mod partition;
 mod recorded;

@@ -36,6 +36,10 @@ pub struct Standing {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Partition {
+    /// Somebody else looks at it: it is not read, not judged and not counted here.
+    pub foreign: bool,
+    /// Since when it is looked at, where that is later than for the group.
+    pub looked_at_since: Option<f64>,
     pub history: History,
     pub gaps: Gaps,
     pub falling: Falling,
@@ -78,6 +82,11 @@ pub struct Around {
 }
 
 impl Partition {
+    /// Of which nothing is known yet, looked at since then, or somebody else's.
+    pub fn new(looked_at_since: Option<f64>, foreign: bool) -> Self {
+        Self { looked_at_since, foreign, ..Self::default() }
+    }
+
     pub fn observe(&mut self, reading: &Reading, around: &Around) -> Observed {
         let Some(standing) = self.standing(reading, around.now) else { return Observed::Unreadable };
         let last = self.last.replace(standing);
@@ -85,6 +94,7 @@ impl Partition {
         self.note_owner(reading, last.as_ref());
         self.ages.note_end(around.now, standing.end);
         self.beyond_end = if is_beyond_end(&standing, reading) { self.beyond_end + 1 } else { 0 };
+        self.jumps.note_reported_loss(reading.lost, &standing);
         let Some(last) = last else {
             (self.moved, self.end_moved) = (around.now, around.now);
             self.waits_since = (standing.lag > 0).then_some(around.now);
@@ -105,6 +115,12 @@ impl Partition {
     /// For how long it has stood still with work to do: since the later of its last move and the arrival of work.
     pub fn idle_s(&self, now: f64) -> f64 {
         self.waits_since.map_or(0.0, |since| now - since.max(self.moved))
+    }
+
+    /// For how long it could not be read, in a group that is looked at since `started`.
+    pub fn unread_s(&self, started: Option<f64>, now: f64) -> f64 {
+        let read = self.last.map(|last| last.time).or(self.looked_at_since).or(started);
+        read.map_or(0.0, |read| now - read)
     }
 
     /// For how long the log's end has stood still.

@@ -39,6 +39,8 @@ pub struct Reading {
     pub owner: Option<String>,
     /// Offsets that workers have covered (applied, filtered, dead-lettered, gaps), counted from any origin.
     pub covered: Option<i64>,
+    /// Records that its owner found deleted before it read them, counted since it has the partition.
+    pub lost: Option<i64>,
     pub high_watermark: Option<i64>,
     /// Bytes of the log.
     pub bytes: Option<i64>,

@@ -20,7 +20,7 @@ impl Group {
             kind: incident.kind,
             severity: incident.severity,
             partitions: incident.partitions.clone(),
-            of: self.partitions.len(),
+            of: self.own().count(),
             age_s: told(Some(self.total.age)),
             lag: is_read.then_some(self.total.lag),
             ingest: told(window.map(|window| window.ingest)),
@@ -48,8 +48,7 @@ impl Group {
     }
 
     pub(super) fn unread_s(&self, now: f64) -> f64 {
-        let of = |partition: &Partition| now - partition.last.map(|last| last.time).or(self.started).unwrap_or(now);
-        self.partitions.iter().map(of).fold(0.0, f64::max)
+        self.own().map(|partition| partition.unread_s(self.started, now)).fold(0.0, f64::max)
     }
 
     pub(super) fn is_held(&self, kind: Kind, now: f64) -> bool {

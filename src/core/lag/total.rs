@@ -23,6 +23,11 @@ pub struct Total {
 }
 
 impl Total {
+    /// It is the sum of other partitions now: what was counted does not go on.
+    pub fn restart(&mut self) {
+        *self = Self::default();
+    }
+
     /// After a reading. `starts_again`: a counter of a partition went back.
     pub fn observe(&mut self, partitions: &[Partition], starts_again: bool, pace: Pace, now: f64) {
         let known = || partitions.iter().filter_map(|partition| partition.last);

@@ -94,7 +94,8 @@ impl Line {
         let [c, e] = ["c", "e"].map(|name| by_partition(name).and_then(|of| of.ok_or(format!("{name}: is missing"))));
         let (c, e) = (c?, e?);
         let [s, tau, eff, owned] = [by_partition("s")?, by_partition("tau")?, by_partition("eff")?, by_partition("owned")?];
-        let [covered, owner, hw, bytes] = [by_partition("covered")?, by_partition("owner")?, by_partition("hw")?, by_partition("bytes")?];
+        let [covered, lost, owner] = [by_partition("covered")?, by_partition("lost")?, by_partition("owner")?];
+        let [hw, bytes] = [by_partition("hw")?, by_partition("bytes")?];
         let reading = |at: usize| -> Result<Reading, String> {
             let integer = |name: &str, of: &Option<&[Value]>| {
                 of.map_or(Ok(None), |of| integer(&of[at])).map_err(|why| format!("{name}[{at}]: {why}"))
@@ -108,6 +109,7 @@ impl Line {
                 owned: owned.map_or(Ok(None), |of| flag(&of[at])).map_err(|why| format!("owned[{at}]: {why}"))?,
                 owner: owner.map_or(Ok(None), |of| string(&of[at])).map_err(|why| format!("owner[{at}]: {why}"))?,
                 covered: integer("covered", &covered)?,
+                lost: integer("lost", &lost)?,
                 high_watermark: integer("hw", &hw)?,
                 bytes: integer("bytes", &bytes)?,
             })

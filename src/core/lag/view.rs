@@ -38,7 +38,7 @@ pub struct GroupView {
     /// Since when the state is what it is; `None` where all is well.
     pub since: Option<f64>,
     pub members: Option<u64>,
-    /// How many partitions there are.
+    /// How many partitions are looked at: all, or a worker's own.
     pub of: usize,
     /// How many partitions are in each state; those without one are not counted.
     pub counts: BTreeMap<Kind, usize>,
@@ -161,7 +161,8 @@ impl Group {
         let window = self.total.window(self.pace).filter(|_| is_fresh);
         let told = |number: Option<f64>| number.filter(|_| is_fresh).map(rounded);
         let incidents = self.incident_views(now);
-        let partitions: Vec<PartitionView> = (0..self.partitions.len()).map(|number| self.partition_view(number, now)).collect();
+        let own = (0..self.partitions.len()).filter(|number| !self.partitions[*number].foreign);
+        let partitions: Vec<PartitionView> = own.map(|number| self.partition_view(number, now)).collect();
         let state = incidents.iter().map(|incident| incident.kind).min();
         let of_state = |incident: &&IncidentView| Some(incident.kind) == state;
         GroupView {
@@ -175,7 +176,7 @@ impl Group {
             severity: incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::None),
             since: incidents.iter().find(of_state).map(|incident| incident.since),
             members: self.membership.count().filter(|_| is_fresh),
-            of: self.partitions.len(),
+            of: partitions.len(),
             counts: counts(&partitions),
             lag: is_fresh.then_some(self.total.lag),
             age_s: told(Some(self.total.age)),

@@ -1,41 +1,51 @@
-//! Whether a partition keeps up.
+//! What the rules of lag found.
 
-use std::time::Duration;
+use tracing::{error, info, warn};
 
-use tracing::{info, warn};
+use crate::core::lag::{Change, Event, Severity};
 
-use crate::telemetry::metrics::Metrics;
+/// Of a list of partitions so many are named.
+const NAMED: usize = 10;
 
-/// A partition is consumed more slowly than it is written.
+/// An incident of lag opened, changed its kind, severity or partitions, was resolved, or closed. How loud it is says the level.
 #[derive(Debug)]
-pub struct FallingBehind<'a> {
-    pub topic: &'a str,
-    pub partition: i32,
-    pub lag: Option<u64>,
-    pub age: Option<Duration>,
+pub struct IncidentChanged<'a> {
+    pub event: &'a Event,
 }
 
-impl FallingBehind<'_> {
-    pub fn emit(self, metrics: &Metrics) {
-        let (topic, partition, lag) = (self.topic, self.partition, self.lag);
-        metrics.set_falling_behind(partition, true);
-        let age_seconds = self.age.map(|age| age.as_secs_f64());
-        warn!(target: "shasta::worker", topic, partition, lag, age_seconds, "falling behind");
+impl IncidentChanged<'_> {
+    pub fn emit(self) {
+        let Event { incident, kind, severity, of, lag, evidence, .. } = self.event;
+        let (kind, level, severity) = (kind.as_str(), *severity, severity.as_str());
+        let (age_seconds, eta_seconds, ttl_seconds) = (self.event.age_s, self.event.eta_now_s, self.event.ttl_s);
+        let count = self.event.partitions.len();
+        let partitions = &self.event.partitions[..count.min(NAMED)];
+        let told = message(self.event.event);
+        match level {
+            Severity::Page if !self.is_over() => error!(
+                target: "shasta::lag", incident, kind, severity, ?partitions, count, of, lag, age_seconds, eta_seconds, ttl_seconds, evidence,
+                "{told}"
+            ),
+            Severity::Warn if !self.is_over() => warn!(
+                target: "shasta::lag", incident, kind, severity, ?partitions, count, of, lag, age_seconds, eta_seconds, ttl_seconds, evidence,
+                "{told}"
+            ),
+            _ => {
+                info!(target: "shasta::lag", incident, kind, severity, ?partitions, count, of, lag, age_seconds, eta_seconds, evidence, "{told}")
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.event.event, Change::Resolve | Change::Close)
     }
 }
 
-/// It is not any more.
-#[derive(Debug)]
-pub struct CaughtUp<'a> {
-    pub topic: &'a str,
-    pub partition: i32,
-    /// How long it had been behind.
-    pub after: Duration,
-}
-
-impl CaughtUp<'_> {
-    pub fn emit(self, metrics: &Metrics) {
-        metrics.set_falling_behind(self.partition, false);
-        info!(target: "shasta::worker", topic = self.topic, partition = self.partition, after = ?self.after, "caught up");
+const fn message(change: Change) -> &'static str {
+    match change {
+        Change::Open => "incident opened",
+        Change::Change => "incident changed",
+        Change::Resolve => "incident resolved",
+        Change::Close => "incident closed",
     }
 }

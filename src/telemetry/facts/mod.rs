@@ -16,7 +16,7 @@ mod wait;
 pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
 pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
 pub use cost::CheckpointsSpread;
-pub use lag::{CaughtUp, FallingBehind};
+pub use lag::IncidentChanged;
 pub use loss::{OffsetsLost, ReplayIncomplete};
 pub use notification::{
     AlertDelivered, AlertExpired, AlertFailed, AlertRefused, DeadManNotReached, IncidentForgotten, IncidentTold, OutboxDamaged,
@@ -35,7 +35,7 @@ mod tests {
     use crate::core::checkpoint_cost::CheckpointCost;
     use crate::core::delivery::State;
     use crate::core::delivery::tests::scene::alert as alert_of;
-    use crate::core::lag::{Kind, Severity};
+    use crate::core::lag::{Change, Event, Kind, Severity};
     use crate::core::offset::{NextOffset, Offset};
     use crate::core::rewind::RewindReason;
     use crate::telemetry::logging::tests::logged;
@@ -52,6 +52,27 @@ mod tests {
 
     fn at(offset: i64) -> NextOffset {
         NextOffset::at(offset).unwrap()
+    }
+
+    fn incident(event: Change, severity: Severity) -> Event {
+        Event {
+            t: 1.0,
+            incident: "default/tags/progress/tag-data".to_owned(),
+            event,
+            kind: Kind::Stalled,
+            severity,
+            partitions: (0..20).collect(),
+            of: 256,
+            age_s: Some(400.0),
+            lag: Some(7),
+            ingest: Some(1.0),
+            consume: Some(0.0),
+            speed: Some(0.0),
+            eta_now_s: None,
+            eta_forecast_s: None,
+            ttl_s: None,
+            evidence: "20 of 256 unmoved for 90 s".to_owned(),
+        }
     }
 
     /// Every fact that is logged, with the metrics it counts in.
@@ -78,8 +99,9 @@ mod tests {
         PartitionWaits { topic, partition, at: WaitingAt::DecidingTheStart, error: "no answer" }.emit(&shared, now);
         KafkaFailed { error: "all brokers down" }.emit(&shared, now);
         LayoutNotWhole.emit(&shared, now);
-        FallingBehind { topic, partition, lag: None, age: Some(Duration::from_secs(40)) }.emit(metrics);
-        CaughtUp { topic, partition, after: Duration::from_secs(90) }.emit(metrics);
+        for (change, severity) in [(Change::Open, Severity::Page), (Change::Change, Severity::Warn), (Change::Close, Severity::None)] {
+            IncidentChanged { event: &incident(change, severity) }.emit();
+        }
         for calls_per_second in [800.0, 52_428.8] {
             let cost = CheckpointCost { slices: 1_024, partitions: 256, calls_per_second };
             CheckpointsSpread { topic, cost, commit_interval: Duration::from_secs(5) }.emit();
@@ -129,6 +151,7 @@ mod tests {
             "count",
             "empty",
             "error",
+            "eta_seconds",
             "evidence",
             "expected",
             "git_sha",
@@ -143,6 +166,7 @@ mod tests {
             "message",
             "next",
             "node",
+            "of",
             "offset",
             "offsets",
             "partition",
@@ -162,6 +186,7 @@ mod tests {
             "to",
             "took",
             "topic",
+            "ttl_seconds",
             "version",
             "why",
         ];
@@ -205,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn falling_behind_shows_until_caught_up() {
-        let metrics = metrics();
-        let _assigned = metrics.partition(3);
-        let gauge = |value: u8| metrics.render().unwrap().contains(&format!("shasta_partition_falling_behind{{partition=\"3\"}} {value}"));
-        FallingBehind { topic: "t", partition: 3, lag: Some(1), age: None }.emit(&metrics);
-        assert!(gauge(1));
-        CaughtUp { topic: "t", partition: 3, after: Duration::ZERO }.emit(&metrics);
-        assert!(gauge(0));
+    fn an_incident_is_as_loud_as_it_is_severe_and_names_few_partitions() {
+        let told = |change, severity| json_lines(|| IncidentChanged { event: &incident(change, severity) }.emit()).remove(0);
+        let opened = told(Change::Open, Severity::Page);
+        assert_eq!((opened["level"].as_str(), opened["message"].as_str()), (Some("ERROR"), Some("incident opened")));
+        assert_eq!((opened["partitions"].as_str(), opened["count"].as_u64()), (Some("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"), Some(20)));
+        assert_eq!(told(Change::Change, Severity::Warn)["level"].as_str(), Some("WARN"));
+        assert_eq!(told(Change::Resolve, Severity::None)["level"].as_str(), Some("INFO"));
+        assert_eq!(told(Change::Close, Severity::Warn)["level"].as_str(), Some("INFO"));
     }
 
     #[test]

@@ -12,6 +12,22 @@ use crate::support::worker::Worker;
 
 const LOST: &str = "shasta_offsets_lost_total";
 
+/// A host without a watcher calls for it too.
+fn wait_loss_told(worker: &Worker, records: i64) {
+    let evidence = format!("deleted before they were read: {records} records");
+    until_ok("the incident", PATIENCE, || {
+        let lag = worker.state()["lag"].clone();
+        let is_it = |incident: &serde_json::Value| {
+            let told = incident["evidence"].as_str().is_some_and(|text| text.starts_with(&evidence));
+            (incident["kind"].as_str(), incident["severity"].as_str()) == (Some("DATA_LOST"), Some("page")) && told
+        };
+        if lag["incidents"].as_array().is_some_and(|open| open.iter().any(is_it)) { Ok(()) } else { Err(lag.to_string()) }
+    });
+    assert!(worker.metric("shasta_worker_incidents_open", &["kind=\"DATA_LOST\"", "severity=\"page\""]) > 0.5);
+    let opened = |line: &str| line.contains("ERROR") && line.contains("incident opened") && line.contains("DATA_LOST");
+    assert!(worker.log().lines().any(opened), "{}", worker.log());
+}
+
 #[test]
 fn what_was_deleted_while_no_worker_ran_is_counted_and_said() {
     const DELETED: i64 = 30;
@@ -24,9 +40,10 @@ fn what_was_deleted_while_no_worker_ran_is_counted_and_said() {
     scene.publish(400);
     let committed = scene.kafka.committed(&scene.group, &scene.topic, 0).unwrap().offset;
     scene.kafka.delete_records(&scene.topic, 0, committed + DELETED);
-    let worker = scene.worker();
+    let worker = Worker::start(scene.config().set("lag.interval", "1s"));
     scene.settle();
     assert_correct(&scene.world().with_earlier(&applied), &scene.rules());
+    wait_loss_told(&worker, DELETED);
     let lost = worker.metric(LOST, &["partition=\"0\""]);
     assert!((lost - DELETED as f64).abs() < 0.5, "{lost} lost");
     assert!((worker.metric(LOST, &[]) - lost).abs() < 0.5);
@@ -42,7 +59,7 @@ fn what_was_deleted_under_a_blocked_worker_is_counted_and_said() {
     let options = EventOptions { partitions: 1, data_bytes: 3_000, deletes: 0.0, ..EventOptions::default() };
     let mut scene = Scene::with("blocked", options, RedisOptions::default());
     // So that the worker can not have fetched all of it.
-    let config = scene.config().set("worker.memory.budget", "64MiB").set("worker.batch.max_records", 50);
+    let config = scene.config().set("lag.interval", "1s").set("worker.memory.budget", "64MiB").set("worker.batch.max_records", 50);
     let mut worker = Worker::start(config.set("redis.call_timeout", "500ms"));
     scene.publish(200);
     scene.settle();
@@ -61,6 +78,7 @@ fn what_was_deleted_under_a_blocked_worker_is_counted_and_said() {
     scene.settle();
     let lost = worker.metric(LOST, &["partition=\"0\""]).round() as i64;
     assert!(lost > 0, "{}", worker.log());
+    wait_loss_told(&worker, lost);
     let applied = log_before.into_iter().filter(|record| record.offset < log_start - lost).collect::<Vec<_>>();
     assert_correct(&scene.world().with_earlier(&applied), &scene.rules());
     let words = format!("expected={} log_start={log_start} offsets={lost}", log_start - lost);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use shasta::core::lag::GroupView;
 use shasta::telemetry::names;
 
 use crate::support::scene::Scene;
@@ -14,6 +15,7 @@ const STATE: &[(&str, Form)] = &[
     ("topic", Form::Text),
     ("group", Form::Text),
     ("uptime_s", Form::Number),
+    ("lag", Form::Group),
     ("partitions", Form::List),
 ];
 
@@ -21,14 +23,16 @@ const STATE: &[(&str, Form)] = &[
 const PARTITION: &[(&str, Form)] = &[
     ("partition", Form::Number),
     ("phase", Form::Text),
+    ("began", Form::Number),
     ("position", Form::Number),
     ("committed", Form::Number),
+    ("lost", Form::Number),
     ("end", Form::Number),
     ("lag", Form::Number),
     ("age_s", Form::NumberOrNull),
     ("ingest_per_s", Form::NumberOrNull),
     ("consume_per_s", Form::NumberOrNull),
-    ("falling_behind", Form::Switch),
+    ("state", Form::TextOrNull),
     ("batch", Form::Keys(&["records", "bytes"])),
     ("redis", Form::Keys(&["node", "call_us"])),
     ("cache", Form::Keys(&["hits", "misses", "evictions", "entries", "bytes"])),
@@ -42,7 +46,8 @@ enum Form {
     TextOrNull,
     Number,
     NumberOrNull,
-    Switch,
+    /// As `shasta lag` shows one.
+    Group,
     List,
     Keys(&'static [&'static str]),
 }
@@ -54,7 +59,7 @@ impl Form {
             Self::TextOrNull => value.is_string() || value.is_null(),
             Self::Number => value.is_number(),
             Self::NumberOrNull => value.is_number() || value.is_null(),
-            Self::Switch => value.is_boolean(),
+            Self::Group => serde_json::from_value::<GroupView>(value.clone()).is_ok(),
             Self::List => value.is_array(),
             Self::Keys(keys) => keys_of(value) == keys.iter().copied().collect(),
         }
@@ -94,6 +99,9 @@ fn a_worker_tells_its_state_its_health_and_its_metrics() {
         assert_eq!((partition["lag"].as_u64(), partition["phase"].as_str()), (Some(0), Some("folding")));
     }
 
+    let lag: GroupView = serde_json::from_value(state["lag"].clone()).unwrap();
+    assert_eq!((lag.of, lag.state, lag.incidents.len(), lag.partitions.len()), (ends.len(), None, 0, ends.len()));
+
     for path in ["/livez", "/readyz"] {
         let answer = worker.get(path);
         assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"ok":true,"reasons":[]}"#), "{path}");
@@ -104,8 +112,8 @@ fn a_worker_tells_its_state_its_health_and_its_metrics() {
     let known: BTreeSet<&str> = names::ALL.iter().map(|metric| metric.name).collect();
     let foreign: Vec<_> = told.difference(&known).filter(|name| name.starts_with("shasta_")).collect();
     assert!(foreign.is_empty(), "{foreign:?}");
-    // Nothing was skipped, retried, refused, evicted or lost.
-    let quiet = ["skipped", "dead_lettered", "retries", "evictions", "offsets_lost"];
+    // Nothing was skipped, retried, refused, evicted or lost, and nothing is wrong.
+    let quiet = ["skipped", "dead_lettered", "retries", "evictions", "offsets_lost", "partition_state", "incidents_open"];
     let missing: Vec<_> = known.difference(&told).filter(|name| !quiet.iter().any(|word| name.contains(word))).collect();
     assert!(missing.is_empty(), "{missing:?}\n{metrics}");
     let applied = worker.metric("shasta_records_applied_total", &[]);
