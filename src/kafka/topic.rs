@@ -14,6 +14,7 @@ use super::committed::blocking;
 use super::context::Native;
 use super::failure::{FailureKind, KafkaFailure};
 use super::raw;
+use crate::core::lag::Retention;
 use crate::core::position::TopicId;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -107,6 +108,13 @@ impl TopicSettings {
             retention_bytes: text("retention.bytes").and_then(|value| value.parse().ok()),
             max_message_bytes: text("max.message.bytes").and_then(|value| value.parse().ok()),
         }
+    }
+
+    /// What is deleted and when. What is hidden, or kept for ever, deletes nothing.
+    pub fn retention(&self) -> Retention {
+        let deletes = self.cleanup_policy.as_ref().is_none_or(|policy| policy.split(',').any(|word| word.trim() == "delete"));
+        let kept = |limit: Option<i64>| limit.filter(|limit| deletes && *limit >= 0).map(|limit| limit as f64);
+        Retention { seconds: kept(self.retention_ms).map(|ms| ms / 1_000.0), bytes: kept(self.retention_bytes) }
     }
 }
 

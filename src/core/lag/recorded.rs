@@ -47,6 +47,8 @@ struct SampleLine<'a> {
     #[serde(skip_serializing_if = "is_unknown")]
     covered: Vec<Option<i64>>,
     #[serde(skip_serializing_if = "is_unknown")]
+    lost: Vec<Option<i64>>,
+    #[serde(skip_serializing_if = "is_unknown")]
     hw: Vec<Option<i64>>,
     #[serde(skip_serializing_if = "is_unknown")]
     bytes: Vec<Option<i64>>,
@@ -109,6 +111,7 @@ impl<'a> SampleLine<'a> {
             owned: partitions.iter().map(|reading| reading.owned.map(u8::from)).collect(),
             owner: partitions.iter().map(|reading| reading.owner.as_deref()).collect(),
             covered: integers(|reading| reading.covered),
+            lost: integers(|reading| reading.lost),
             hw: integers(|reading| reading.high_watermark),
             bytes: integers(|reading| reading.bytes),
         }
@@ -148,11 +151,23 @@ mod tests {
 
     fn reading() -> impl Strategy<Value = Reading> {
         let known = || option::of(OFFSET);
-        let offsets = (known(), known(), known(), known(), known(), known(), known());
+        let offsets = (known(), known(), known(), known(), known(), known(), known(), known());
         let others = (option::of(seconds()), option::of(any::<bool>()), option::of("[ -~äß\"\\\\]{0,12}"));
-        (offsets, others).prop_map(|((committed, end, start, effective_lag, covered, high_watermark, bytes), (timestamp, owned, owner))| {
-            Reading { committed, end, start, timestamp, effective_lag, owned, owner, covered, high_watermark, bytes }
-        })
+        (offsets, others).prop_map(
+            |((committed, end, start, effective_lag, covered, lost, high_watermark, bytes), (timestamp, owned, owner))| Reading {
+                committed,
+                end,
+                start,
+                timestamp,
+                effective_lag,
+                owned,
+                owner,
+                covered,
+                lost,
+                high_watermark,
+                bytes,
+            },
+        )
     }
 
     fn state() -> impl Strategy<Value = GroupState> {

@@ -49,10 +49,7 @@ impl Topic {
 
     /// What may not be read, or is kept for ever, deletes nothing.
     pub fn retention(&self) -> Retention {
-        let Some(settings) = &self.settings else { return Retention::default() };
-        let deletes = settings.cleanup_policy.as_ref().is_none_or(|policy| policy.split(',').any(|word| word.trim() == "delete"));
-        let kept = |limit: Option<i64>| limit.filter(|limit| deletes && *limit >= 0).map(|limit| limit as f64);
-        Retention { seconds: kept(settings.retention_ms).map(|ms| ms / 1_000.0), bytes: kept(settings.retention_bytes) }
+        self.settings.as_ref().map(TopicSettings::retention).unwrap_or_default()
     }
 }
 

@@ -26,6 +26,11 @@ use reading::{Log, Waiting, waiting};
 /// How often the brokers are asked where the logs end: `worker.stall_limit` rests on it. One request per broker.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// How often it is asked what the topic keeps: an operator may lengthen it in need.
+const SETTINGS_EVERY: Duration = Duration::from_secs(600);
+/// How often where it is hidden: most likely it stays so.
+const HIDDEN_SETTINGS_EVERY: Duration = Duration::from_secs(3_600);
+
 /// One assignment of a partition.
 struct Assigned {
     status: Arc<PartitionStatus>,
@@ -41,12 +46,13 @@ pub struct Observer {
     assigned: BTreeMap<i32, Assigned>,
     own: OwnLag,
     judged: Option<Instant>,
+    settings_due: Instant,
 }
 
 impl Observer {
     pub fn new(shared: Arc<Shared>, state: Arc<WorkerState>) -> Self {
         let own = OwnLag::new(&shared.config, shared.partitions as usize);
-        Self { shared, state, assigned: BTreeMap::new(), own, judged: None }
+        Self { shared, state, assigned: BTreeMap::new(), own, judged: None, settings_due: Instant::now() }
     }
 
     /// Never ends.
@@ -55,6 +61,7 @@ impl Observer {
         loop {
             tokio::time::sleep(EVERY.min(interval)).await;
             self.follow_assignment();
+            self.follow_settings().await;
             let judges = self.judged.is_none_or(|judged| judged.elapsed() >= interval);
             let readings = self.read(judges).await;
             if judges {
@@ -70,6 +77,17 @@ impl Observer {
         for status in statuses {
             let new = || Assigned { status: Arc::clone(&status), waiting: Waiting::default(), is_known: false };
             self.assigned.entry(status.partition).or_insert_with(new);
+        }
+    }
+
+    async fn follow_settings(&mut self) {
+        if Instant::now() < self.settings_due {
+            return;
+        }
+        let settings = self.shared.cluster.settings(&self.shared.config.kafka.topic).await;
+        self.settings_due = Instant::now() + if settings.is_some() { SETTINGS_EVERY } else { HIDDEN_SETTINGS_EVERY };
+        if let Some(settings) = settings {
+            self.own.keeps(settings.retention());
         }
     }
 

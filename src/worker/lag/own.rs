@@ -53,6 +53,12 @@ impl OwnLag {
         self.group.observe(Some(&Sample { partitions, ..Sample::default() }), now_s)
     }
 
+    /// What the topic keeps, so that it is told when unread records are about to go.
+    pub fn keeps(&mut self, retention: Retention) {
+        let header = Header { retention, ..self.group.header().clone() };
+        self.group.adopt(header);
+    }
+
     pub fn view(&self, now_s: f64) -> GroupView {
         self.group.view(now_s)
     }
@@ -285,6 +291,20 @@ mod tests {
         assert_eq!(world.take(), []);
         world.run(60);
         assert_eq!(world.take().pop(), Some((0, Change::Close, Kind::DataLost, Severity::None)));
+    }
+
+    #[test]
+    fn records_that_retention_will_delete_unread_call_before_it_does() {
+        let mut world = World::new();
+        world.workers[0].keeps(Retention { seconds: Some(86_400.0), bytes: None });
+        world.run(600);
+        world.age[1] = 75_000.0;
+        world.give(1, 0);
+        world.speed[1] = 0.0;
+        world.run(600);
+        assert!(world.take().contains(&(0, Change::Open, Kind::LossImminent, Severity::Page)));
+        let ttl_s = world.workers[0].view(world.now_s).ttl_s.unwrap();
+        assert!((ttl_s - (86_400.0 - 75_600.0)).abs() < 30.0, "{ttl_s}");
     }
 
     #[test]
