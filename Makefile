@@ -10,7 +10,7 @@ export RUST_TEST_THREADS ?= 4
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup-demo ## the demo on this machine: Kafka's stand-in, Redis and the workers in one process tree
@@ -51,6 +51,10 @@ bench-publish: setup ## publishes per second and their cost, beside a bare clien
 lag-table: ## what the rules of lag make of traces whose truth is known, beside plain thresholds (a minute and a build)
 	$(CARGO) test --no-default-features --test lag table -- --nocapture
 
+.PHONY: prometheus-table
+prometheus-table: setup-rules ## when the rules of deploy/prometheus fire on traces, beside ours (half a minute and a build)
+	$(CARGO) test --no-default-features --test lag prometheus -- --nocapture
+
 .PHONY: sabotage
 sabotage: setup ## seeds bugs into the worker and expects the tests to see each (about 20 minutes)
 	tests/sabotage.py $(ARGS)
@@ -60,9 +64,9 @@ fuzz: setup-demo ## the properties of decoders, script, fold and reader on many 
 	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --lib -- core:: client::mirror store::contract store::exactness store::faults $(ARGS)
 
 .PHONY: setup
-setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars, redis-py)
+setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars, redis-py, promtool)
 	@tests/setup.sh all
 
-.PHONY: setup-build setup-demo
-setup-build setup-demo: setup-%:
+.PHONY: setup-build setup-demo setup-rules
+setup-build setup-demo setup-rules: setup-%:
 	@tests/setup.sh $*

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, Python with redis-py, and the C tools
-# of the build.
-# Usage: tests/setup.sh [all|demo|build]
+# Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, Python with redis-py, promtool and amtool,
+# and the C tools of the build.
+# Usage: tests/setup.sh [all|demo|rules|build]
 #   all    what `make test` needs (default)
 #   demo   what `make run` needs: the build's tools and Redis
+#   rules  the build's tools, promtool and amtool
 #   build  the build's tools alone
 # Installs Debian packages only where something is missing, and only as root or with a sudo that asks for nothing. Safe to run again.
 set -euo pipefail
@@ -37,6 +38,11 @@ missing_packages() {
     has perl || echo perl
     compiles || printf '%s\n' gcc libc6-dev
     [[ $part == build ]] && return
+    if [[ $part != demo ]]; then
+        has promtool || echo prometheus
+        has amtool || echo prometheus-alertmanager
+    fi
+    [[ $part == rules ]] && return
     has redis-server && has redis-cli || echo redis-server
     [[ $part == demo ]] && return
     has setpriv || echo util-linux
@@ -80,9 +86,12 @@ install_packages() {
         fail "apt-get could not install: $*"
     allow_services
     # What was installed for the tests shall not start at the next boot either.
-    if [[ " $* " == *" redis-server "* ]] && has systemctl; then
-        as_root systemctl disable redis-server.service >/dev/null 2>&1 || true
-    fi
+    local package
+    for package in redis-server prometheus prometheus-alertmanager; do
+        if [[ " $* " == *" $package "* ]] && has systemctl; then
+            as_root systemctl disable "$package.service" >/dev/null 2>&1 || true
+        fi
+    done
 }
 
 sum_of() { sha256sum "$1" | cut -d' ' -f1; }
@@ -117,7 +126,7 @@ copy_python() {
     sum_of "$requirements" >"$python/complete"
 }
 
-case $part in all | demo | build) ;; *) fail "no part $part: all, demo or build" ;; esac
+case $part in all | demo | rules | build) ;; *) fail "no part $part: all, demo, rules or build" ;; esac
 has cargo || fail "cargo is missing: install Rust 1.88 or newer"
 mapfile -t missing < <(missing_packages)
 if ((${#missing[@]})); then

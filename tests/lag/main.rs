@@ -8,6 +8,7 @@ mod laws;
 mod others;
 mod outcome;
 mod plain;
+mod prometheus;
 mod properties;
 mod recorder;
 mod scenario;
