@@ -33,7 +33,8 @@ fn the_rules_of_prometheus_say_what_ours_say() {
             println!("{trace:<20} {:<9} {claim:<26} {:>15} {:>15}", format!("{scraped:?}"), told(ours), told(rules));
         }
     }
-    let wrong: Vec<_> = judged.iter().filter(|judged| !judged.wrong.is_empty()).map(|judged| (judged.trace, judged.scraped, &judged.wrong)).collect();
+    let wrong: Vec<_> =
+        judged.iter().filter(|judged| !judged.wrong.is_empty()).map(|judged| (judged.trace, judged.scraped, &judged.wrong)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -57,8 +58,11 @@ fn judge_by(trace: &Trace, views: &[GroupView], rules: &[&str], scraped: Scraped
     let test = Test::new(rules, trace.scenario.retention_s, input_series(views, scraped));
     let expected: Vec<_> = claims.iter().map(|claim| claim.expectations(views)).collect();
     let Verdict { said, wrong } = test.run(&claims, &expected, views.last().unwrap().at);
-    let row = |claim: &Claim| Row { claim: claim.name.clone(), ours: claim.truth(views), rules: said.get(&claim.name).copied().unwrap_or_default() };
-    if let Ok(d) = std::env::var("PROMDBG") { let d = format!("{d}/{}-{scraped:?}", trace.scenario.name.replace(' ', "_")); test.keep(&d); }
+    let row = |claim: &Claim| Row {
+        claim: claim.name.clone(),
+        ours: claim.truth(views),
+        rules: said.get(&claim.name).copied().unwrap_or_default(),
+    };
     Judged { trace: trace.scenario.name, scraped, rows: claims.iter().map(row).collect(), wrong }
 }
 

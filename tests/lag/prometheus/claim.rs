@@ -79,7 +79,8 @@ impl Claim {
             (fires || is_quiet).then_some(Expected { time: views[at].at, fires })
         };
         let all: Vec<Option<Expected>> = (0..views.len()).map(expect).collect();
-        let is_edge = |at: usize| [at.checked_sub(1), Some(at + 1)].into_iter().flatten().any(|beside| matches!(all.get(beside), Some(None)));
+        let is_edge =
+            |at: usize| [at.checked_sub(1), Some(at + 1)].into_iter().flatten().any(|beside| matches!(all.get(beside), Some(None)));
         let told = |(at, expected): (usize, &Option<Expected>)| expected.filter(|_| at % scrapes(300.0) == 0 || is_edge(at));
         all.iter().enumerate().filter_map(told).collect()
     }

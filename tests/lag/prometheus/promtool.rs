@@ -49,7 +49,8 @@ impl Test {
     }
 
     pub fn run(&self, claims: &[Claim], expected: &[Vec<Expected>], end: f64) -> Verdict {
-        let mut checks: String = claims.iter().zip(expected).flat_map(|(claim, expected)| expected.iter().map(|at| check(claim, at))).collect();
+        let mut checks: String =
+            claims.iter().zip(expected).flat_map(|(claim, expected)| expected.iter().map(|at| check(claim, at))).collect();
         for probe in PROBES {
             let _ = writeln!(checks, "      - expr: {probe}\n        eval_time: {end}s\n        exp_samples: []");
         }
@@ -58,11 +59,6 @@ impl Test {
         let output = Command::new("promtool").args(["test", "rules"]).arg(file).output().expect("promtool is missing: tests/setup.sh");
         let text = [output.stdout, output.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat();
         verdict(&text)
-    }
-
-    pub fn keep(&self, to: &str) {
-        fs::create_dir_all(to).unwrap();
-        for e in fs::read_dir(self.directory.path()).unwrap() { let e = e.unwrap(); fs::copy(e.path(), Path::new(to).join(e.file_name())).unwrap(); }
     }
 
     fn write(&self, claims: &[Claim], checks: &str) {

@@ -72,8 +72,8 @@ fn sink_down() -> Trace {
 
 fn noisy() -> Trace {
     let capacity = |time: f64| if time < 0.5 * HOUR { 2.0 } else { 0.97 };
-    // Around a threshold noise of a third decides about minutes.
-    Trace { within_s: 300.0, ..Trace::of(short(Scenario { capacity: Box::new(capacity), ..scenario::noisy() }, 3.5)) }
+    // Around a threshold noise of a third decides about ten minutes.
+    Trace { within_s: 600.0, ..Trace::of(short(Scenario { capacity: Box::new(capacity), ..scenario::noisy() }, 3.5)) }
 }
 
 /// One partition does not move for 40 min; the others do.

@@ -1,0 +1,74 @@
+//! Every metric that there is, with its labels.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shasta::telemetry::names::{self, Kind, Metric};
+
+use super::promql::{groupings, mentions};
+
+/// What a scrape adds: the jobs of `deploy/prometheus/scrape.yml` set the last three for workers.
+const OF_TARGETS: [&str; 5] = ["job", "instance", "cluster", "group", "topic"];
+
+/// The watcher's own, and those of notifications.
+const OF_WATCHER: &[Metric] = &[
+    of_watcher(Kind::Gauge, "shasta_partition_end_offset", &["cluster", "group", "topic", "partition"]),
+    of_watcher(Kind::Gauge, "shasta_partition_committed_offset", &["cluster", "group", "topic", "partition"]),
+    of_watcher(Kind::Gauge, "shasta_partition_start_offset", &["cluster", "group", "topic", "partition"]),
+    of_watcher(Kind::Gauge, "shasta_partition_lag_records", &["cluster", "group", "topic", "partition"]),
+    of_watcher(Kind::Gauge, "shasta_partition_time_lag_seconds", &["cluster", "group", "topic", "partition"]),
+    of_watcher(Kind::Gauge, "shasta_partition_time_to_loss_seconds", &["cluster", "group", "topic", "partition"]),
+    of_watcher(Kind::Gauge, "shasta_group_state", &["cluster", "group", "topic", "state"]),
+    of_watcher(Kind::Gauge, "shasta_group_lag_records", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_time_lag_seconds", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_ingest_records_per_second", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_consume_records_per_second", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_speed_ratio", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_eta_seconds", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_eta_forecast_seconds", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_members", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_age_skew_ratio", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_ingest_skew_ratio", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_group_in_maintenance", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Counter, "shasta_records_lost_total", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Counter, "shasta_records_skipped_total", &["cluster", "group", "topic"]),
+    of_watcher(Kind::Gauge, "shasta_incidents_open", &["cluster", "group", "topic", "severity", "kind"]),
+    of_watcher(Kind::Gauge, "shasta_watch_last_success_timestamp_seconds", &["cluster"]),
+    of_watcher(Kind::Histogram, "shasta_watch_evaluation_duration_seconds", &["cluster"]),
+    of_watcher(Kind::Counter, "shasta_notifications_total", &["channel", "result"]),
+    of_watcher(Kind::Histogram, "shasta_notification_delay_seconds", &["channel"]),
+    of_watcher(Kind::Gauge, "shasta_notification_pages_pending", &["channel"]),
+    of_watcher(Kind::Gauge, "shasta_notifications_handed_over", &["channel"]),
+];
+
+const fn of_watcher(kind: Kind, name: &'static str, labels: &'static [&'static str]) -> Metric {
+    Metric { name, kind, unit: "", labels, help: "" }
+}
+
+/// The labels of each series, by its name; a histogram has three.
+pub fn known() -> BTreeMap<String, BTreeSet<&'static str>> {
+    let mut known: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
+    for metric in names::ALL.iter().chain(OF_WATCHER) {
+        let suffixes: &[&str] = if metric.kind == Kind::Histogram { &["_bucket", "_count", "_sum"] } else { &[""] };
+        for suffix in suffixes {
+            let labels = known.entry(format!("{}{suffix}", metric.name)).or_default();
+            labels.extend(metric.labels.iter().chain(&OF_TARGETS));
+            labels.extend((*suffix == "_bucket").then_some("le"));
+        }
+    }
+    known
+}
+
+/// Fails where a text asks for a metric, or a label of it, that nothing has.
+#[track_caller]
+pub fn assert_known(text: &str, place: &str) {
+    let known = known();
+    let found = mentions(text);
+    for mention in &found {
+        let labels = known.get(&mention.metric).unwrap_or_else(|| panic!("{place}: there is no metric {}", mention.metric));
+        let strange: Vec<_> = mention.labels.iter().filter(|label| !labels.contains(label.as_str())).collect();
+        assert!(strange.is_empty(), "{place}: {} has no label {strange:?}", mention.metric);
+    }
+    let all: BTreeSet<&str> = found.iter().flat_map(|mention| &known[&mention.metric]).copied().collect();
+    let strange: Vec<String> = groupings(text).into_iter().filter(|label| !all.contains(label.as_str())).collect();
+    assert!(strange.is_empty(), "{place}: none of its metrics has {strange:?}");
+}
