@@ -52,7 +52,7 @@ fn every_query_is_promql() {
             rules,
             "      # {place}\n      - record: dashboard:query\n        expr: {}\n        labels: {{query: {:?}}}",
             Value::from(query.clone()),
-            place + &query
+            format!("{place}{query}")
         );
     }
     let file = tempfile::Builder::new().suffix(".yml").tempfile().unwrap();

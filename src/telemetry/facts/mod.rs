@@ -191,7 +191,7 @@ mod tests {
             "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 35);
+        assert_eq!(lines.len(), 36);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());
