@@ -46,7 +46,7 @@ fn judge(trace: &Trace) -> Vec<Judged> {
     let views = trace.views();
     let by_offsets = |loses: bool| Claim::by_offsets(loses, trace.within_s);
     let loses = trace.scenario.retention_s.is_some();
-    let claims = exact(&views).into_iter().chain(by_offsets(loses)).collect();
+    let claims = exact(&views).into_iter().chain([Claim::anything()]).chain(by_offsets(loses)).collect();
     let watched = judge_by(trace, &views, &["watch.rules.yml", "offsets.rules.yml"], Scraped::Watcher, claims);
     // Workers that are down do not say what they would lose.
     let is_quiet = trace.scenario.troubles.is_empty();
@@ -57,13 +57,17 @@ fn judge(trace: &Trace) -> Vec<Judged> {
 fn judge_by(trace: &Trace, views: &[GroupView], rules: &[&str], scraped: Scraped, claims: Vec<Claim>) -> Judged {
     let test = Test::new(rules, trace.scenario.retention_s, input_series(views, scraped));
     let expected: Vec<_> = claims.iter().map(|claim| claim.expectations(views)).collect();
-    let Verdict { said, wrong } = test.run(&claims, &expected, views.last().unwrap().at);
+    let Verdict { said, mut wrong } = test.run(&claims, &expected, views.last().unwrap().at);
     let row = |claim: &Claim| Row {
         claim: claim.name.clone(),
         ours: claim.truth(views),
         rules: said.get(&claim.name).copied().unwrap_or_default(),
     };
-    Judged { trace: trace.scenario.name, scraped, rows: claims.iter().map(row).collect(), wrong }
+    let rows: Vec<Row> = claims.iter().map(row).collect();
+    // The checks are minutes apart: an alert between two of them counts as well.
+    let is_false = |row: &&Row| row.ours.first.is_none() && row.rules.first.is_some();
+    wrong.extend(rows.iter().filter(is_false).map(|row| format!("{} at {:?}", row.claim, row.rules.first)));
+    Judged { trace: trace.scenario.name, scraped, rows, wrong }
 }
 
 /// Every kind and severity that ours ever said of this trace.

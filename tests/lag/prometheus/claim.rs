@@ -41,6 +41,17 @@ impl Claim {
         }
     }
 
+    /// That anything is wrong at all.
+    pub fn anything() -> Self {
+        Self {
+            name: "anything".to_owned(),
+            alerts: r#"ALERTS{alertname!~"ShastaOffsets.*",alertstate="firing",group!=""}"#.to_owned(),
+            holds: Box::new(|view| !view.incidents.is_empty()),
+            begins_within_s: SCRAPE_S,
+            ends_within_s: SCRAPE_S,
+        }
+    }
+
     /// By offsets and ages alone. Windows do not end with the incident: so alerts may fire for a while after it.
     pub fn by_offsets(retention: bool, begins_within_s: f64) -> Vec<Self> {
         let claim = |name: &str, alerts: &str, severity: &str, holds: Box<dyn Fn(&GroupView) -> bool>| Self {
