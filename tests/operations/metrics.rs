@@ -9,7 +9,7 @@ use super::promql::{groupings, mentions};
 /// What a scrape adds: the jobs of `deploy/prometheus/scrape.yml` set the last three for workers.
 const OF_TARGETS: [&str; 5] = ["job", "instance", "cluster", "group", "topic"];
 
-/// The watcher's own, and those of notifications.
+/// The watcher's own.
 const OF_WATCHER: &[Metric] = &[
     of_watcher(Kind::Gauge, "shasta_partition_end_offset", &["cluster", "group", "topic", "partition"]),
     of_watcher(Kind::Gauge, "shasta_partition_committed_offset", &["cluster", "group", "topic", "partition"]),
@@ -34,10 +34,6 @@ const OF_WATCHER: &[Metric] = &[
     of_watcher(Kind::Gauge, "shasta_incidents_open", &["cluster", "group", "topic", "severity", "kind"]),
     of_watcher(Kind::Gauge, "shasta_watch_last_success_timestamp_seconds", &["cluster"]),
     of_watcher(Kind::Histogram, "shasta_watch_evaluation_duration_seconds", &["cluster"]),
-    of_watcher(Kind::Counter, "shasta_notifications_total", &["channel", "result"]),
-    of_watcher(Kind::Histogram, "shasta_notification_delay_seconds", &["channel"]),
-    of_watcher(Kind::Gauge, "shasta_notification_pages_pending", &["channel"]),
-    of_watcher(Kind::Gauge, "shasta_notifications_handed_over", &["channel"]),
 ];
 
 const fn of_watcher(kind: Kind, name: &'static str, labels: &'static [&'static str]) -> Metric {
