@@ -64,7 +64,7 @@ fuzz: setup-demo ## the properties of decoders, script, fold and reader on many 
 	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --lib -- core:: client::mirror store::contract store::exactness store::faults $(ARGS)
 
 .PHONY: setup
-setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars, redis-py, promtool)
+setup: ## install what the tests need and Cargo does not bring (Redis, Java, Kafka's jars, redis-py, promtool, Chromium)
 	@tests/setup.sh all
 
 .PHONY: setup-build setup-demo setup-rules

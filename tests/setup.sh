@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, Python with redis-py, promtool and amtool,
-# and the C tools of the build.
+# Chromium, and the C tools of the build.
 # Usage: tests/setup.sh [all|demo|rules|build]
 #   all    what `make test` needs (default)
 #   demo   what `make run` needs: the build's tools and Redis
@@ -46,6 +46,7 @@ missing_packages() {
     has redis-server && has redis-cli || echo redis-server
     [[ $part == demo ]] && return
     has setpriv || echo util-linux
+    has chromium || echo chromium
     { has java && java_is_current; } || echo openjdk-17-jre-headless
     kafka_is_complete || has mvn || echo maven
     has python3 || echo python3

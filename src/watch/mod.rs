@@ -1,3 +1,4 @@
 //! Watching consumer groups from outside, without joining them.
 
 pub mod look;
+pub mod page;
