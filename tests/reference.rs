@@ -251,11 +251,22 @@ fn every_word_of_lag_is_explained() {
     assert_eq!(first_column("Kinds of incidents"), kinds);
     let severities = [Severity::None, Severity::Warn, Severity::Page].map(|severity| severity.as_str().to_owned()).into();
     assert_eq!(first_column("Severities of incidents"), severities);
-    let source = fs::read_to_string("src/core/lag/event.rs").unwrap();
-    let (_, event) = source.split_once("pub struct Event {").unwrap();
-    let (event, _) = event.split_once("\n}").unwrap();
-    let members = event.lines().filter_map(|line| Some(line.trim().strip_prefix("pub ")?.split_once(": ")?.0.to_owned())).collect();
-    assert_eq!(first_column("Members of a change"), members);
+    assert_eq!(first_column("Members of a change"), members("src/core/lag/event.rs", "Event"));
+}
+
+#[test]
+fn every_member_of_an_alert_is_explained() {
+    let members = members("src/core/delivery/alert.rs", "Alert");
+    assert!(members.contains("handed_over_by"), "{members:?}");
+    assert_eq!(first_column("Members of an alert"), members);
+}
+
+/// The public members of a struct.
+fn members(file: &str, name: &str) -> BTreeSet<String> {
+    let source = fs::read_to_string(file).unwrap();
+    let (_, body) = source.split_once(&format!("pub struct {name} {{")).unwrap();
+    let (body, _) = body.split_once("\n}").unwrap();
+    body.lines().filter_map(|line| Some(line.trim().strip_prefix("pub ")?.split_once(": ")?.0.to_owned())).collect()
 }
 
 #[test]

@@ -12,12 +12,12 @@ use super::shared::Shared;
 use crate::core::delivery::{Next, Outcome, Rank, Sending};
 use crate::telemetry::facts::{AlertDelivered, AlertFailed, AlertRefused};
 
-/// Ends when `stop` says so, not in the middle of a send.
+/// When `stop` says so, it ends after what is due then.
 pub async fn deliver(name: String, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let mut news = shared.news.subscribe();
     let Some(channel) = shared.channels.get(&name) else { return };
-    // Without its owner nobody stops it, and nobody hands anything in.
-    while !*stop.borrow() && stop.has_changed().is_ok() {
+    // Without its owner nobody hands anything in any more.
+    while stop.has_changed().is_ok() {
         news.mark_unchanged();
         let now = shared.clock.now();
         let next = shared.desk().next(&name, now);
@@ -30,6 +30,9 @@ pub async fn deliver(name: String, shared: Arc<Shared>, mut stop: watch::Receive
             // Somebody looks again in a day.
             Next::Idle => f64::INFINITY,
         };
+        if *stop.borrow() {
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep_until(shared.clock.instant(until)) => {}
             _ = news.changed() => {}

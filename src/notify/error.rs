@@ -60,9 +60,9 @@ impl SendError {
     /// Whether the receiver may have it all the same.
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::TimedOut { .. } | Self::Lost { .. } => true,
+            Self::TimedOut { .. } | Self::Lost { .. } | Self::Failed { .. } => true,
             Self::NotTaken { status, .. } => *status >= 500,
-            Self::Unreachable { .. } | Self::Refused { .. } | Self::NotStarted { .. } | Self::Failed { .. } => false,
+            Self::Unreachable { .. } | Self::Refused { .. } | Self::NotStarted { .. } => false,
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::channel::{Channel, rules};
 use super::clock::Clock;
@@ -16,11 +17,14 @@ use super::shared::Shared;
 use super::{courier, rounds, text};
 use crate::config::Alerts;
 use crate::core::delivery::{Alert, Change, Desk, Pacing};
-use crate::telemetry::NotifyMetrics;
-use crate::telemetry::facts::{IncidentForgotten, IncidentTold, OutboxDamaged};
+use crate::telemetry::facts::{IncidentForgotten, IncidentTold, OutboxDamaged, OutboxFailed};
+use crate::telemetry::{NotifyMetrics, SharedSampler};
 
 /// How often is looked at what time alone brings.
 const ROUNDS_EVERY: Duration = Duration::from_secs(5);
+
+/// What a stop waits for the last sends.
+const LAST_SENDS: Duration = Duration::from_secs(5);
 
 /// Owns the outbox and a task for each channel. Alerts are told for as long as it lives; what is not told by then is in the outbox.
 #[derive(Debug)]
@@ -52,9 +56,10 @@ impl Notifier {
         let channels: BTreeMap<String, Channel> = alerts.channels.iter().map(new).collect::<Result<_, NotifyError>>()?;
         channels.keys().for_each(|name| metrics.register(name));
         let mut desk = Desk::new(pacing, alerts.channels.iter().map(|(name, settings)| (name.clone(), rules(settings))));
-        let outbox = if channels.is_empty() { None } else { Some(open(alerts, &mut desk)?) };
+        let clock = Clock::start();
+        let outbox = if channels.is_empty() { None } else { open(alerts, &mut desk, clock.now())? };
         let names: Vec<String> = channels.keys().cloned().collect();
-        let shared = Arc::new(Shared::new(Clock::start(), metrics, desk, channels, outbox));
+        let shared = Arc::new(Shared::new(clock, metrics, desk, channels, outbox));
         let stop = watch::Sender::new(false);
         let mut tasks: Vec<_> =
             names.into_iter().map(|name| tokio::spawn(courier::deliver(name, Arc::clone(&shared), stop.subscribe()))).collect();
@@ -68,9 +73,16 @@ impl Notifier {
         submit(&self.shared, alert).await;
     }
 
-    /// Newer numbers of an incident of which nothing is new: what is sent of it next has them. Also who takes care of it.
+    /// Newer numbers of an incident of which nothing is new: what is sent of it next has them.
     pub fn refresh(&self, alert: &Alert) {
         self.shared.desk().refresh(alert);
+    }
+
+    /// Somebody takes care of an incident: no reminders as long as nothing is new. Nothing is sent of it.
+    pub async fn acknowledge(&self, key: &str, by: &str) {
+        let _alone = self.shared.submitting.lock().await;
+        let change = self.shared.desk().acknowledge(key, by);
+        self.shared.keep(change.into_iter().collect()).await;
     }
 
     /// What is open as far as the channels were told or will be: after a restart, what is not true any more has to be ended.
@@ -89,21 +101,32 @@ impl Notifier {
         drill(&self.shared.channels, &self.host, RINGS).await
     }
 
-    /// Ends after the sends that are on their way; what is not told is told by the next process.
+    /// Sends what is due now, for 5 s at most; what is not told is told by the next process.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);
-        futures_util::future::join_all(self.tasks).await;
+        let aborts: Vec<_> = self.tasks.iter().map(JoinHandle::abort_handle).collect();
+        if tokio::time::timeout(LAST_SENDS, join_all(self.tasks)).await.is_err() {
+            aborts.iter().for_each(AbortHandle::abort);
+        }
     }
 }
 
-fn open(alerts: &Alerts, desk: &mut Desk) -> Result<Outbox, NotifyError> {
+/// `None` where the disk has no room: better to tell from memory than not at all.
+fn open(alerts: &Alerts, desk: &mut Desk, now: f64) -> Result<Option<Outbox>, NotifyError> {
     let directory = alerts.directory(|name| std::env::var_os(name)).ok_or(NotifyError::NoDirectory)?;
-    let (outbox, contents) = Outbox::open(&directory)?;
+    let (outbox, contents) = match Outbox::open(&directory) {
+        Ok(opened) => opened,
+        Err(error) if error.is_of_the_disk() => {
+            OutboxFailed { error }.emit(&SharedSampler::default(), Instant::now());
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
     if contents.damaged > 0 {
         OutboxDamaged { lines: contents.damaged }.emit();
     }
-    desk.restore(contents.changes);
-    Ok(outbox)
+    desk.restore(contents.changes, now);
+    Ok(Some(outbox))
 }
 
 pub(super) async fn submit(shared: &Arc<Shared>, alert: Alert) {

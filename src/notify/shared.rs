@@ -64,12 +64,12 @@ impl Shared {
         }
     }
 
-    /// The same of what a channel knows of an incident, as it is when its turn comes.
+    /// The same of what a channel knows of an incident, as it is when its turn comes; it survives a kill, not a power cut.
     pub async fn keep_entry(self: &Arc<Self>, change: Option<Change>) {
         let Some(Change::Entry { channel, key, .. }) = change else { return };
         let newest = move |shared: &Self, outbox: &mut Outbox| {
             let entry = shared.desk().entry(&channel, &key);
-            entry.map_or(Ok(()), |entry| outbox.append(&[entry]))
+            entry.map_or(Ok(()), |entry| outbox.note(&[entry]))
         };
         self.write(newest).await;
     }
@@ -77,7 +77,7 @@ impl Shared {
     /// Writes the file anew where it lacks something, or has too much. To be called while nothing is handed in.
     pub async fn tidy(self: &Arc<Self>) {
         let anew = |shared: &Self, outbox: &mut Outbox| {
-            if !outbox.is_overgrown() && !shared.is_behind.swap(false, Ordering::Relaxed) {
+            if !shared.is_behind.swap(false, Ordering::Relaxed) && !outbox.is_untidy() {
                 return Ok(());
             }
             let changes: Vec<Change> = shared.desk().changes().collect();
@@ -89,6 +89,10 @@ impl Shared {
     /// One at a time, so that what is written last is what is true.
     async fn write(self: &Arc<Self>, work: impl FnOnce(&Self, &mut Outbox) -> Result<(), OutboxError> + Send + 'static) {
         let Some(outbox) = self.outbox.clone() else { return };
+        // A disk that hung holds up nobody twice; what is missing comes when it is back.
+        if self.is_behind.load(Ordering::Relaxed) && outbox.try_lock().is_err() {
+            return;
+        }
         let shared = Arc::clone(self);
         let written = tokio::time::timeout(DISK_LIMIT, async {
             let mut outbox: OwnedMutexGuard<Outbox> = outbox.lock_owned().await;

@@ -9,15 +9,13 @@ use crate::core::lag::{Kind, Severity};
 pub fn title(alert: &Alert) -> String {
     let kind = alert.kind;
     let place = place(alert);
-    let mut parts = match alert.state {
-        State::Open => vec![format!("{}{kind} {place}", mark(alert)), how_bad(alert), format!("since {}", since(alert)), outlook(alert)],
-        State::Resolved => vec![format!("RESOLVED {place}"), was(alert), how_bad(alert), outlook(alert)],
-        State::Closed => vec![format!("OVER {place}"), was(alert)],
+    let (head, mut parts) = match alert.state {
+        State::Open => (format!("{}{kind}", mark(alert)), vec![how_bad(alert), format!("since {}", since(alert)), outlook(alert)]),
+        State::Resolved => ("RESOLVED".to_owned(), vec![was(alert), how_bad(alert), outlook(alert)]),
+        State::Closed => ("OVER".to_owned(), vec![was(alert)]),
     };
     parts.retain(|part| !part.is_empty());
-    let text = parts.join(", ");
-    // The first comma belongs to the place.
-    text.replacen(", ", ": ", 1)
+    format!("{head} {place}: {}", parts.join(", "))
 }
 
 /// The numbers behind it, what to type next, and where to read on; a line each.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::url::{NOT_A_URL, each_is_http, is_http};
 use super::{Findings, own_name, shown};
-use crate::config::{AlertChannel, Alerts, ChannelKind, Secret};
+use crate::config::{AlertChannel, AlertSeverity, Alerts, ChannelKind, Secret};
 
 pub(super) fn check(alerts: &Alerts, findings: &mut Findings) {
     findings.add_unless(alerts.runbooks.is_empty() || is_http(&alerts.runbooks), &["alerts.runbooks"], || {
@@ -23,6 +23,7 @@ pub(super) fn check(alerts: &Alerts, findings: &mut Findings) {
         own_name("alerts.channels", name, findings);
         Checked { section: format!("alerts.channels.{name}"), channel }.check(findings);
         hand_over(name, &alerts.channels, findings);
+        standby(name, &alerts.channels, findings);
     }
 }
 
@@ -124,4 +125,13 @@ fn hand_over(name: &str, channels: &BTreeMap<String, AlertChannel>, findings: &m
     }
     let comes_back = std::iter::successors(Some(heir), |heir| next(heir)).take(channels.len()).any(|heir| heir == name);
     findings.add_unless(!comes_back, &[&key], || format!("{heir:?} hands over to this channel in the end"));
+}
+
+/// A channel of which nobody would ever hear.
+fn standby(name: &str, channels: &BTreeMap<String, AlertChannel>, findings: &mut Findings) {
+    let is_standby = channels.get(name).is_some_and(|channel| channel.severity == Some(AlertSeverity::Standby));
+    let is_heir = channels.values().any(|channel| channel.hand_over.as_deref() == Some(name));
+    findings.add_unless(!is_standby || is_heir, &[&format!("alerts.channels.{name}.severity")], || {
+        format!("\"standby\", and no channel hands over to {name:?}")
+    });
 }

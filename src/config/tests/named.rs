@@ -144,6 +144,10 @@ fn a_fault_in_such_a_section_is_named_with_its_place() {
             format!("{CHAT}hand_over = 'chat'"),
             "shasta.toml:4:13: alerts.channels.chat.hand_over: \"chat\" hands over to this channel in the end",
         ),
+        (
+            format!("{CHAT}severity = 'standby'"),
+            "shasta.toml:4:12: alerts.channels.chat.severity: \"standby\", and no channel hands over to \"chat\"",
+        ),
         ("[alerts.dead_man]\nurl = 'hc-ping.com'".to_owned(), "shasta.toml:2:7: alerts.dead_man.url: is not a URL of http or https"),
         (
             "[watch.clusters.eu.security]\nprotocol = 'tls'".to_owned(),

@@ -171,6 +171,7 @@ impl Alert {
             submitted_at: kept.submitted_at,
             late: kept.late,
             reminder: kept.reminder,
+            acknowledged_by: fresh.acknowledged_by.clone().or(kept.acknowledged_by),
             ..fresh.clone()
         };
     }

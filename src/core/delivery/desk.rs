@@ -47,11 +47,15 @@ impl Desk {
     }
 
     /// Takes up what was kept before, in its order. What a channel knew that is not configured any more is left out.
-    pub fn restore(&mut self, changes: impl IntoIterator<Item = Change>) {
+    pub fn restore(&mut self, changes: impl IntoIterator<Item = Change>, now: f64) {
         changes.into_iter().for_each(|change| self.take_up(change));
+        self.kept.values_mut().for_each(|kept| kept.believe(now));
         let kept = &self.kept;
         // What was known of an incident that is over would silence the next one.
-        self.queues.values_mut().for_each(|queue| queue.entries.retain(|key, _| kept.contains_key(key)));
+        for queue in self.queues.values_mut() {
+            queue.entries.retain(|key, _| kept.contains_key(key));
+            queue.entries.values_mut().for_each(|entry| entry.believe(now));
+        }
     }
 
     fn take_up(&mut self, change: Change) {
@@ -87,6 +91,13 @@ impl Desk {
         if let Some(kept) = self.kept.get_mut(&fresh.key) {
             kept.refresh(fresh);
         }
+    }
+
+    /// Somebody takes care of an incident: it is not told again as long as nothing is new.
+    pub fn acknowledge(&mut self, key: &str, by: &str) -> Option<Change> {
+        let kept = self.kept.get_mut(key).filter(|kept| kept.newest.is_open())?;
+        kept.newest.acknowledged_by = Some(by.to_owned());
+        Some(Change::Kept { key: key.to_owned(), kept: Box::new(kept.clone()) })
     }
 
     pub fn next(&self, channel: &str, now: f64) -> Next {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, State};
 use super::backoff::Backoff;
+use super::kept::believed;
 use crate::core::lag::{Kind, Severity};
 
 /// The last that the channel took.
@@ -60,6 +61,13 @@ impl Entry {
     /// What has this number was taken, or will not be tried again.
     pub fn is_done_with(&self, sequence: u64) -> bool {
         sequence <= self.given_up || self.told.is_some_and(|told| sequence <= told.sequence)
+    }
+
+    /// As [`super::Kept::believe`].
+    pub(super) fn believe(&mut self, now: f64) {
+        if let Some(told) = &mut self.told {
+            (told.at, told.since) = (believed(told.at, now), believed(told.since, now));
+        }
     }
 
     pub(super) fn delivered(&mut self, alert: &Alert, now: f64) {

@@ -23,6 +23,9 @@ impl Kept {
         if newest.state != State::Closed {
             alert.opened = newest.opened;
         }
+        if newest.is_open() && alert.is_open() {
+            alert.acknowledged_by = alert.acknowledged_by.or_else(|| newest.acknowledged_by.clone());
+        }
         let missed = if newest.is_page() { Some(newest) } else { page.as_ref() };
         let page = missed.filter(|_| !alert.is_page()).cloned();
         Self { newest: alert, page }
@@ -40,10 +43,22 @@ impl Kept {
         }
     }
 
+    /// Times that can not be are now: a clock that was set back, or was not set yet, makes nothing wait for years or grow too old.
+    pub fn believe(&mut self, now: f64) {
+        for alert in self.page.iter_mut().chain([&mut self.newest]) {
+            alert.submitted_at = believed(alert.submitted_at, now);
+        }
+    }
+
     /// Told again as it stands, if nobody takes care of a page.
     pub fn reminder(&self, remind_after_s: f64, now: f64) -> Option<Alert> {
         let Alert { acknowledged_by, submitted_at, .. } = &self.newest;
         let due = self.newest.is_page() && acknowledged_by.is_none() && now - submitted_at >= remind_after_s;
         due.then(|| Alert { reminder: true, ..self.newest.clone() })
     }
+}
+
+/// Nothing was told before 2001.
+pub(super) fn believed(at: f64, now: f64) -> f64 {
+    if (1e9..=now).contains(&at) { at } else { now }
 }

@@ -19,7 +19,7 @@ mod tick;
 
 pub use alert::{Alert, Previous, State, Witness};
 pub use desk::{Change, Desk};
-pub use due::{Due, Rank};
+pub use due::Rank;
 pub use entry::{Entry, Told};
 pub use kept::Kept;
 pub use pacing::Pacing;

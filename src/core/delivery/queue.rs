@@ -71,6 +71,8 @@ pub enum Outcome {
 pub(super) struct Queue {
     pub rules: ChannelRules,
     pub entries: BTreeMap<String, Entry>,
+    /// What is known of an incident that is new.
+    nothing: Entry,
     backoff: Backoff,
     failing_since: Option<f64>,
     /// Between two sends, and what the receiver asked for.
@@ -83,40 +85,45 @@ impl Queue {
     }
 
     pub fn due(&self, kept: &Kept, pacing: &Pacing, now: f64) -> Option<Due> {
-        let nothing = Entry::default();
-        let entry = self.entries.get(&kept.newest.key).unwrap_or(&nothing);
-        Case { kept, entry, rules: &self.rules, pacing, now }.due()
+        self.case(kept, pacing, now).due()
+    }
+
+    pub fn alert(&self, due: &Due, kept: &Kept, pacing: &Pacing, now: f64) -> Alert {
+        self.case(kept, pacing, now).alert(due)
     }
 
     pub fn next<'a>(&self, all: impl Iterator<Item = &'a Kept>, pacing: &Pacing, now: f64) -> Next {
         let open_from = self.pause_until.max(self.backoff.until);
-        let (mut best, mut earliest) = (None, f64::INFINITY);
+        let (mut best, mut earliest): (Option<(u32, Due, &Kept)>, f64) = (None, f64::INFINITY);
         for kept in all {
-            let Some(due) = self.due(kept, pacing, now) else { continue };
-            let (failures, held_until) =
-                self.entries.get(&kept.newest.key).map_or((0, 0.0), |entry| (entry.backoff.failures, entry.backoff.until));
-            let at = due.at.max(held_until).max(open_from);
+            let case = self.case(kept, pacing, now);
+            let Some(due) = case.due() else { continue };
+            let Backoff { failures, until } = case.entry.backoff;
+            let at = due.at.max(until).max(open_from);
             earliest = earliest.min(at);
-            let is_first = |other: &(u32, Due)| {
-                let order = due.rank.cmp(&other.1.rank).then(failures.cmp(&other.0));
-                order.then(due.at.total_cmp(&other.1.at)).is_lt()
+            // What failed often goes after what did not: it may be the one that can not be told.
+            let is_first = |(others, other, _): &(u32, Due, &Kept)| {
+                due.rank.cmp(&other.rank).then(failures.cmp(others)).then(due.at.total_cmp(&other.at)).is_lt()
             };
             if at <= now && best.as_ref().is_none_or(is_first) {
-                best = Some((failures, due));
+                best = Some((failures, due, kept));
             }
         }
         match best {
-            Some((_, due)) => Next::Send(Box::new(self.sending(due))),
+            Some((_, due, kept)) => Next::Send(Box::new(self.sending(&due, &self.case(kept, pacing, now)))),
             None if earliest.is_finite() => Next::Wait(earliest),
             None => Next::Idle,
         }
     }
 
-    fn sending(&self, due: Due) -> Sending {
-        let entry = self.entries.get(&due.alert.key);
-        let told = entry.and_then(|entry| entry.told);
-        let may_have_been_called = entry.is_some_and(|entry| entry.may_have_been_called);
-        Sending { alert: due.alert, told, rank: due.rank, may_have_been_called }
+    fn case<'a>(&'a self, kept: &'a Kept, pacing: &'a Pacing, now: f64) -> Case<'a> {
+        let entry = self.entries.get(&kept.newest.key).unwrap_or(&self.nothing);
+        Case { kept, entry, rules: &self.rules, pacing, now }
+    }
+
+    fn sending(&self, due: &Due, case: &Case<'_>) -> Sending {
+        let Entry { told, may_have_been_called, .. } = case.entry;
+        Sending { alert: case.alert(due), told: *told, rank: due.rank, may_have_been_called: *may_have_been_called }
     }
 
     /// A send begins. Whether what is known of the incident has changed for good.

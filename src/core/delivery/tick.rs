@@ -62,10 +62,11 @@ impl Desk {
         for (channel, queue) in &mut self.queues {
             for (key, kept) in &self.kept {
                 let Some(due) = queue.due(kept, &self.pacing, now).filter(|due| now > due.until) else { continue };
+                let alert = queue.alert(&due, kept, &self.pacing, now);
                 let entry = queue.entries.entry(key.clone()).or_default();
-                entry.given_up = due.alert.sequence;
+                entry.given_up = due.sequence;
                 tick.changes.push(Change::Entry { channel: channel.clone(), key: key.clone(), entry: entry.clone() });
-                tick.expired.push((channel.clone(), due.alert));
+                tick.expired.push((channel.clone(), alert));
             }
         }
     }

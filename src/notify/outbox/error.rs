@@ -17,6 +17,12 @@ pub enum OutboxError {
 }
 
 impl OutboxError {
+    /// The disk has no room, or takes nothing: not a matter of settings.
+    pub fn is_of_the_disk(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        matches!(self, Self::Unusable { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem))
+    }
+
     /// Whether the same may go through later.
     pub fn is_retryable(&self) -> bool {
         !matches!(self, Self::Unusable { .. })

@@ -42,6 +42,8 @@ pub struct Outbox {
     compacted: u64,
     /// The last line may not have its end.
     is_torn: bool,
+    /// There is something in it that can not be read.
+    is_damaged: bool,
     _lock: DirectoryLock,
 }
 
@@ -65,8 +67,9 @@ impl Outbox {
         contents.damaged += usize::from(too_large);
         // Where the disk is full it stays in the file itself, which is written anew without it only when there is room.
         let _ = put_aside(directory, &damaged);
-        let bytes = text.len() as u64;
-        Ok((Self { directory: directory.to_owned(), file, bytes, compacted: 0, is_torn: !text.is_empty(), _lock: lock }, contents))
+        let (bytes, is_torn, is_damaged) = (text.len() as u64, !text.is_empty(), !damaged.is_empty());
+        let directory = directory.to_owned();
+        Ok((Self { directory, file, bytes, compacted: 0, is_torn, is_damaged, _lock: lock }, contents))
     }
 
     /// Appends; when it returns, it is on the disk.
@@ -74,6 +77,15 @@ impl Outbox {
     /// # Errors
     /// Where it may not be. The next one that goes through does not make up for it: write all anew.
     pub fn append(&mut self, changes: &[Change]) -> Result<(), OutboxError> {
+        self.note(changes)?;
+        self.file.sync_data().map_err(|error| self.failed(error))
+    }
+
+    /// Appends what survives a kill, and may be missing after a power cut: then something is told twice.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn note(&mut self, changes: &[Change]) -> Result<(), OutboxError> {
         if self.bytes > LARGEST {
             return Err(OutboxError::Full { path: self.path(), bytes: self.bytes });
         }
@@ -82,15 +94,14 @@ impl Outbox {
             text += &line::encode(change).map_err(|error| self.failed(error.into()))?;
         }
         self.is_torn = true;
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        written.map_err(|error| self.failed(error))?;
+        self.file.write_all(text.as_bytes()).map_err(|error| self.failed(error))?;
         (self.is_torn, self.bytes) = (false, self.bytes + text.len() as u64);
         Ok(())
     }
 
-    /// Most of the file does not matter any more.
-    pub fn is_overgrown(&self) -> bool {
-        self.bytes > COMPACT_FROM.max(2 * self.compacted)
+    /// Much of the file does not matter any more.
+    pub fn is_untidy(&self) -> bool {
+        self.is_damaged || self.bytes > COMPACT_FROM.max(2 * self.compacted)
     }
 
     /// Replaces the file by these changes.
@@ -103,7 +114,7 @@ impl Outbox {
             text += &line::encode(&change).map_err(|error| self.failed(error.into()))?;
         }
         let file = self.replace(&text).map_err(|error| self.failed(error))?;
-        (self.file, self.is_torn) = (file, false);
+        (self.file, self.is_torn, self.is_damaged) = (file, false, false);
         (self.bytes, self.compacted) = (text.len() as u64, text.len() as u64);
         Ok(())
     }

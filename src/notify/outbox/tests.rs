@@ -72,8 +72,11 @@ fn what_is_damaged_is_put_aside_and_the_rest_is_there() {
     let path = directory.path().join("outbox.jsonl");
     let text = fs::read_to_string(&path).unwrap().replacen("/2\"", "/7\"", 1);
     fs::write(&path, text).unwrap();
-    let (_, read) = Outbox::open(directory.path()).unwrap();
+    let (mut outbox, read) = Outbox::open(directory.path()).unwrap();
     assert_eq!((read.changes, read.damaged), (vec![change(1), change(3)], 1));
+    assert!(outbox.is_untidy());
+    outbox.rewrite([change(1), change(3)].into_iter()).unwrap();
+    assert!(!outbox.is_untidy());
     assert!(fs::read_to_string(directory.path().join("outbox.damaged")).unwrap().contains("/7\""));
 }
 
@@ -92,9 +95,9 @@ fn written_anew_it_has_what_it_was_given_and_goes_on() {
     let (mut outbox, _) = Outbox::open(directory.path()).unwrap();
     let many: Vec<Change> = (0..10_000).map(change).collect();
     outbox.append(&many).unwrap();
-    assert!(outbox.is_overgrown());
+    assert!(outbox.is_untidy());
     outbox.rewrite([change(1)].into_iter()).unwrap();
-    assert!(!outbox.is_overgrown());
+    assert!(!outbox.is_untidy());
     outbox.append(&[change(2)]).unwrap();
     drop(outbox);
     assert_eq!(contents(directory.path()), [change(1), change(2)]);

@@ -135,7 +135,7 @@ async fn what_is_refused_for_good_is_not_sent_again_and_goes_to_the_standby() {
     assert_eq!(standby.taken()[0].json()["handed_over_by"], "pager");
     wait_for("the gauge says so", || world.has_line("shasta_notifications_handed_over{channel=\"pager\"} 1")).await;
     assert_eq!((pager.requests().len(), world.count("pager", "refused")), (1, 1));
-    assert_eq!(world.notifier.pages_undeliverable_for(), None, "somebody has it");
+    wait_for("somebody has it", || world.notifier.pages_undeliverable_for().is_none()).await;
     world.notifier.submit(resolved("a")).await;
     wait_for("the standby hears the end", || standby.taken().len() == 2).await;
     world.notifier.shutdown().await;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::super::{Alert, Change, ChannelRules, Desk, Next, Outcome, Pacing, Partitions, Sending, State};
 use crate::core::lag::{Kind, Severity};
 
+/// A plausible time of day.
+pub const STARTED: f64 = 1_700_000_000.0;
+
 pub const FAILED: Outcome = Outcome::Failed { retry_after_s: None, may_have_arrived: false };
 
 pub fn alert(key: &str, state: State, severity: Severity, kind: Kind) -> Alert {
@@ -77,7 +80,7 @@ impl Scene {
     pub fn new(channels: &[(&str, ChannelRules)]) -> Self {
         let channels: Vec<_> = channels.iter().map(|(name, rules)| ((*name).to_owned(), rules.clone())).collect();
         let pacing = Pacing::default();
-        Self { desk: Desk::new(pacing, channels.clone()), channels, disk: Vec::new(), now: 1_000.0, pacing }
+        Self { desk: Desk::new(pacing, channels.clone()), channels, disk: Vec::new(), now: STARTED, pacing }
     }
 
     pub fn submit(&mut self, alert: Alert) -> u64 {
@@ -149,7 +152,7 @@ impl Scene {
     /// Killed, and started with what is on the disk.
     pub fn restart(&mut self) {
         self.desk = Desk::new(self.pacing, self.channels.clone());
-        self.desk.restore(self.disk.clone());
+        self.desk.restore(self.disk.clone(), self.now);
     }
 }
 

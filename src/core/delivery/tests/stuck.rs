@@ -85,7 +85,7 @@ fn a_page_is_tried_for_a_day_and_a_warning_for_an_hour() {
     for _ in 0..9_000 {
         scene.now += 10.0;
         let started = scene.now;
-        expired.extend(scene.tick().expired.into_iter().map(|(_, alert)| (alert.key, started - 1_000.0)));
+        expired.extend(scene.tick().expired.into_iter().map(|(_, alert)| (alert.key, started - STARTED)));
         scene.run("chat", FAILED);
     }
     assert_eq!(expired, [("w".to_owned(), 3_610.0), ("p".to_owned(), 86_410.0)]);
@@ -172,4 +172,37 @@ fn a_warning_that_may_have_arrived_is_ended() {
     scene.restart();
     scene.submit(resolve("killed"));
     assert_eq!(scene.run("chat", DELIVERED), [sent("killed", State::Resolved, 2)]);
+}
+
+#[test]
+fn a_clock_that_was_wrong_makes_nothing_too_old_and_nothing_wait_for_years() {
+    for wrong in [100.0, STARTED + 1e9] {
+        let mut scene = Scene::new(&[("chat", rules(Severity::Warn))]);
+        scene.now = wrong;
+        scene.submit(warn("told"));
+        scene.run("chat", DELIVERED);
+        scene.submit(page("untold"));
+        scene.now = STARTED;
+        scene.restart();
+        assert!(scene.tick().expired.is_empty());
+        assert_eq!(scene.run("chat", DELIVERED), [sent("untold", State::Open, 1)]);
+        scene.submit(warn("told"));
+        assert_eq!(scene.run_for("chat", DELIVERED, 301), [sent("told", State::Open, 2)]);
+    }
+}
+
+#[test]
+fn what_a_channel_was_told_of_an_incident_that_is_over_does_not_silence_the_next_one() {
+    let mut scene = Scene::new(&[("chat", rules(Severity::Warn))]);
+    for alert in [page("a"), page("a"), resolve("a"), close("a")] {
+        scene.submit(alert);
+        scene.run("chat", DELIVERED);
+    }
+    let told = scene.desk.entry("chat", "a");
+    scene.tick();
+    // The last thing that was written, as a send ended when the incident was over.
+    scene.disk.extend(told);
+    scene.restart();
+    scene.submit(page("a"));
+    assert_eq!(scene.run("chat", DELIVERED), [sent("a", State::Open, 1)]);
 }
