@@ -30,6 +30,8 @@ pub struct WorkerState {
     missing: Mutex<Option<String>>,
     kafka: Mutex<Status>,
     partitions: Mutex<BTreeMap<i32, Watched>>,
+    /// Why nobody is told of incidents.
+    untold: Mutex<Option<String>>,
     /// What the rules of lag found at the last look.
     view: Mutex<Option<GroupView>>,
 }
@@ -59,6 +61,7 @@ impl WorkerState {
             missing: Mutex::new(None),
             kafka: Mutex::new(kafka),
             partitions: Mutex::default(),
+            untold: Mutex::default(),
             view: Mutex::default(),
         }
     }
@@ -83,6 +86,11 @@ impl WorkerState {
     /// Why the worker can not join yet; `None`: it can.
     pub fn misses(&self, what: Option<String>) {
         *self.missing.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    }
+
+    /// Why alerts can not be sent; `None`: they can, or there is nobody to be told.
+    pub fn tells_nobody(&self, why: Option<String>) {
+        *self.untold.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     /// The connection whose failures are told from now on.
@@ -195,6 +203,9 @@ impl StateSource for WorkerState {
             reasons.push(missing.clone());
         } else if !self.has_joined() {
             reasons.push(format!("not a member of group {} yet", self.group));
+        }
+        if let Some(untold) = &*self.untold.lock().unwrap_or_else(PoisonError::into_inner) {
+            reasons.push(format!("alerts can not be sent: {untold}"));
         }
         let kafka = self.kafka.lock().unwrap_or_else(PoisonError::into_inner).last_failure();
         if let Some(last) = kafka

@@ -198,7 +198,7 @@ impl State {
 
 /// By age; what has none is last.
 fn worst_first(affected: &[usize], view: &GroupView) -> Vec<usize> {
-    let age = |number: &usize| view.partitions.get(*number).and_then(|partition| partition.age_s).unwrap_or(-1.0);
+    let age = |number: &usize| view.partition(*number).and_then(|partition| partition.age_s).unwrap_or(-1.0);
     let mut numbers = affected.to_vec();
     numbers.sort_by(|a, b| age(b).total_cmp(&age(a)));
     numbers
@@ -208,7 +208,7 @@ fn commands(event: &Event, view: &GroupView) -> Vec<String> {
     let of_topic = view.topic.as_ref().map_or(String::new(), |topic| format!(" --topic {topic}"));
     let group = &view.group;
     let look = [format!("shasta lag --group {group}"), format!("shasta lag explain --group {group}{of_topic}")];
-    let affected = event.partitions.iter().filter_map(|number| view.partitions.get(*number));
+    let affected = event.partitions.iter().filter_map(|number| view.partition(*number));
     let poison = affected.filter(|partition| event.kind == Kind::Stalled && is_poison(partition));
     let peek = |partition: &PartitionView| {
         Some(format!("shasta lag peek {}/{}@{}", view.topic.as_ref()?, partition.partition, partition.committed?))

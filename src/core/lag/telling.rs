@@ -9,6 +9,11 @@ use super::kind::Kind;
 use super::partition::Partition;
 
 impl Group {
+    /// All that is open, told as if it opened now: for who comes late, and for newer numbers.
+    pub fn open_events(&self, now: f64) -> Vec<Event> {
+        self.incidents().map(|incident| self.event(Change::Open, incident, now)).collect()
+    }
+
     pub(super) fn event(&self, change: Change, incident: &Incident, now: f64) -> Event {
         let window = self.total.window(self.pace);
         let is_read = self.last_read == Some(now);

@@ -154,6 +154,13 @@ pub struct GoneView {
     pub records: i64,
 }
 
+impl GroupView {
+    /// The partition of this number; a worker's view has its own alone.
+    pub fn partition(&self, number: usize) -> Option<&PartitionView> {
+        self.partitions.iter().find(|partition| partition.partition == number)
+    }
+}
+
 impl Group {
     /// How things stand at `now`, in seconds of the samples' clock.
     pub fn view(&self, now: f64) -> GroupView {

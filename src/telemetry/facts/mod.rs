@@ -6,7 +6,6 @@
 mod assignment;
 mod batch;
 mod cost;
-mod lag;
 mod loss;
 mod notification;
 mod redis;
@@ -16,7 +15,6 @@ mod wait;
 pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
 pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
 pub use cost::CheckpointsSpread;
-pub use lag::IncidentChanged;
 pub use loss::{OffsetsLost, ReplayIncomplete};
 pub use notification::{
     AlertDelivered, AlertExpired, AlertFailed, AlertRefused, DeadManNotReached, IncidentForgotten, IncidentTold, OutboxDamaged,
@@ -35,7 +33,7 @@ mod tests {
     use crate::core::checkpoint_cost::CheckpointCost;
     use crate::core::delivery::State;
     use crate::core::delivery::tests::scene::alert as alert_of;
-    use crate::core::lag::{Change, Event, Kind, Severity};
+    use crate::core::lag::{Kind, Severity};
     use crate::core::offset::{NextOffset, Offset};
     use crate::core::rewind::RewindReason;
     use crate::telemetry::logging::tests::logged;
@@ -52,27 +50,6 @@ mod tests {
 
     fn at(offset: i64) -> NextOffset {
         NextOffset::at(offset).unwrap()
-    }
-
-    fn incident(event: Change, severity: Severity) -> Event {
-        Event {
-            t: 1.0,
-            incident: "default/tags/progress/tag-data".to_owned(),
-            event,
-            kind: Kind::Stalled,
-            severity,
-            partitions: (0..20).collect(),
-            of: 256,
-            age_s: Some(400.0),
-            lag: Some(7),
-            ingest: Some(1.0),
-            consume: Some(0.0),
-            speed: Some(0.0),
-            eta_now_s: None,
-            eta_forecast_s: None,
-            ttl_s: None,
-            evidence: "20 of 256 unmoved for 90 s".to_owned(),
-        }
     }
 
     /// Every fact that is logged, with the metrics it counts in.
@@ -99,9 +76,6 @@ mod tests {
         PartitionWaits { topic, partition, at: WaitingAt::DecidingTheStart, error: "no answer" }.emit(&shared, now);
         KafkaFailed { error: "all brokers down" }.emit(&shared, now);
         LayoutNotWhole.emit(&shared, now);
-        for (change, severity) in [(Change::Open, Severity::Page), (Change::Change, Severity::Warn), (Change::Close, Severity::None)] {
-            IncidentChanged { event: &incident(change, severity) }.emit();
-        }
         for calls_per_second in [800.0, 52_428.8] {
             let cost = CheckpointCost { slices: 1_024, partitions: 256, calls_per_second };
             CheckpointsSpread { topic, cost, commit_interval: Duration::from_secs(5) }.emit();
@@ -151,7 +125,6 @@ mod tests {
             "count",
             "empty",
             "error",
-            "eta_seconds",
             "evidence",
             "expected",
             "git_sha",
@@ -166,7 +139,6 @@ mod tests {
             "message",
             "next",
             "node",
-            "of",
             "offset",
             "offsets",
             "partition",
@@ -186,12 +158,11 @@ mod tests {
             "to",
             "took",
             "topic",
-            "ttl_seconds",
             "version",
             "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 36);
+        assert_eq!(lines.len(), 33);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());
@@ -227,17 +198,6 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }
-    }
-
-    #[test]
-    fn an_incident_is_as_loud_as_it_is_severe_and_names_few_partitions() {
-        let told = |change, severity| json_lines(|| IncidentChanged { event: &incident(change, severity) }.emit()).remove(0);
-        let opened = told(Change::Open, Severity::Page);
-        assert_eq!((opened["level"].as_str(), opened["message"].as_str()), (Some("ERROR"), Some("incident opened")));
-        assert_eq!((opened["partitions"].as_str(), opened["count"].as_u64()), (Some("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"), Some(20)));
-        assert_eq!(told(Change::Change, Severity::Warn)["level"].as_str(), Some("WARN"));
-        assert_eq!(told(Change::Resolve, Severity::None)["level"].as_str(), Some("INFO"));
-        assert_eq!(told(Change::Close, Severity::Warn)["level"].as_str(), Some("INFO"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Asks the brokers where the logs start and end, and judges how far behind the worker's own partitions are: a host without a watcher
 //! still alerts. The rules are those of `core::lag`, the same as in `shasta watch`.
 //!
-//! `reading`: what a partition says of itself, as the rules take it; `own`: the rules over the partitions that the worker has.
+//! `reading`: what a partition says of itself, as the rules take it; `own`: the rules over the partitions that the worker has;
+//! `teller`: who is told.
 
 mod own;
 mod reading;
+mod teller;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +16,6 @@ use crate::core::lag::Reading;
 use crate::core::offset::NextOffset;
 use crate::kafka::{KafkaFailure, LogRange};
 use crate::telemetry::LagReading;
-use crate::telemetry::facts::IncidentChanged;
 
 use super::shared::Shared;
 use super::state::{Lag, WorkerState};
@@ -22,6 +23,7 @@ use super::status::PartitionStatus;
 use super::task::wall_ms;
 use own::{Own, OwnLag};
 use reading::{Log, Waiting, waiting};
+use teller::Teller;
 
 /// How often the brokers are asked where the logs end: `worker.stall_limit` rests on it. One request per broker.
 const EVERY: Duration = Duration::from_secs(2);
@@ -45,6 +47,7 @@ pub struct Observer {
     state: Arc<WorkerState>,
     assigned: BTreeMap<i32, Assigned>,
     own: OwnLag,
+    teller: Teller,
     judged: Option<Instant>,
     settings_due: Instant,
 }
@@ -52,7 +55,8 @@ pub struct Observer {
 impl Observer {
     pub fn new(shared: Arc<Shared>, state: Arc<WorkerState>) -> Self {
         let own = OwnLag::new(&shared.config, shared.partitions as usize);
-        Self { shared, state, assigned: BTreeMap::new(), own, judged: None, settings_due: Instant::now() }
+        let teller = Teller::new(&shared.config, shared.metrics.notify().clone());
+        Self { shared, state, assigned: BTreeMap::new(), own, teller, judged: None, settings_due: Instant::now() }
     }
 
     /// Never ends.
@@ -66,7 +70,7 @@ impl Observer {
             let readings = self.read(judges).await;
             if judges {
                 self.judged = Some(Instant::now());
-                self.judge(&readings, wall_s());
+                self.judge(&readings, wall_s()).await;
             }
         }
     }
@@ -123,7 +127,7 @@ impl Observer {
         Ok(ends.into_iter().map(|(partition, end)| (partition, Log { start: None, end: end.ok() })).collect())
     }
 
-    fn judge(&mut self, readings: &BTreeMap<i32, Reading>, now_s: f64) {
+    async fn judge(&mut self, readings: &BTreeMap<i32, Reading>, now_s: f64) {
         let of = |(partition, assigned): (&i32, &mut Assigned)| {
             let number = usize::try_from(*partition).ok()?;
             let own = Own { is_new: !assigned.is_known, reading: readings.get(partition)?.clone() };
@@ -131,12 +135,11 @@ impl Observer {
             Some((number, own))
         };
         let own: BTreeMap<usize, Own> = self.assigned.iter_mut().filter_map(of).collect();
-        for event in self.own.look(&own, now_s) {
-            IncidentChanged { event: &event }.emit();
-        }
-        let view = self.own.view(now_s);
+        let (events, view) = (self.own.look(&own, now_s), self.own.view(now_s));
         self.shared.metrics.set_lag_states(&view);
-        self.state.set_view(view);
+        self.state.set_view(view.clone());
+        self.teller.tell(&events, &self.own.open(now_s), &view).await;
+        self.state.tells_nobody(self.teller.failure().map(str::to_owned));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::{Config, DEFAULT_CLUSTER};
 use crate::core::lag::{Event, Group, GroupView, Header, Kind, LagRules, Reading, Retention, Sample};
 
 /// Lost records are told for a day; who has to know of them does by then.
-const LOSS_IS_TOLD_S: f64 = 86_400.0;
+pub const LOSS_IS_TOLD_S: f64 = 86_400.0;
 
 /// A partition of the worker's in one look.
 #[derive(Clone, Debug)]
@@ -57,6 +57,11 @@ impl OwnLag {
     pub fn keeps(&mut self, retention: Retention) {
         let header = Header { retention, ..self.group.header().clone() };
         self.group.adopt(header);
+    }
+
+    /// All that is open, as if it opened now.
+    pub fn open(&self, now_s: f64) -> Vec<Event> {
+        self.group.open_events(now_s)
     }
 
     pub fn view(&self, now_s: f64) -> GroupView {

@@ -26,7 +26,8 @@ impl Waiting {
         let mut reading = Reading {
             committed: progress.position.map(NextOffset::get),
             end: log.end.map(NextOffset::get),
-            start: log.start.map(NextOffset::get),
+            // What Kafka deleted above the position may be in the worker's queue: what is lost is known when it comes there.
+            start: log.start.map(|start| progress.position.map_or(start, |position| start.min(position)).get()),
             owned: Some(true),
             covered: progress.position.map(|position| position.get() - progress.lost),
             lost: Some(progress.lost),
@@ -79,6 +80,13 @@ mod tests {
         assert_eq!((reading.committed, reading.end, reading.start), (Some(100), Some(150), Some(0)));
         assert_eq!((reading.covered, reading.lost, reading.owned), (Some(70), Some(30), Some(true)));
         assert_eq!(waiting(&reading), Some(50));
+    }
+
+    #[test]
+    fn what_kafka_deleted_above_the_position_is_not_lost_before_the_worker_misses_it() {
+        let log = Log { start: at(140), end: at(150) };
+        assert_eq!(Waiting::default().reading(&progress(100), &log, NOW).start, Some(100));
+        assert_eq!(Waiting::default().reading(&Progress { lost: 40, ..progress(140) }, &log, NOW).start, Some(140));
     }
 
     #[test]

@@ -7,10 +7,21 @@ use crate::support::checker::assert_correct;
 use crate::support::events::EventOptions;
 use crate::support::redis::RedisOptions;
 use crate::support::scene::Scene;
+use crate::support::scratch::Scratch;
 use crate::support::wait::until_ok;
-use crate::support::worker::Worker;
+use crate::support::worker::{Worker, WorkerConfig};
 
 const LOST: &str = "shasta_offsets_lost_total";
+
+/// A worker whose alerts end up in the file `called`.
+fn telling(config: WorkerConfig, dir: &Scratch) -> WorkerConfig {
+    let words = ["/bin/sh", "-c", &format!("cat > {}", dir.join("called").display())].map(|word| toml::Value::String(word.to_owned()));
+    config
+        .set("kafka.instance_id", "w1")
+        .set("alerts.directory", dir.join("state").display().to_string())
+        .set("alerts.channels.file.type", "exec")
+        .set("alerts.channels.file.command", words.to_vec())
+}
 
 /// A host without a watcher calls for it too.
 fn wait_loss_told(worker: &Worker, records: i64) {
@@ -24,7 +35,7 @@ fn wait_loss_told(worker: &Worker, records: i64) {
         if lag["incidents"].as_array().is_some_and(|open| open.iter().any(is_it)) { Ok(()) } else { Err(lag.to_string()) }
     });
     assert!(worker.metric("shasta_worker_incidents_open", &["kind=\"DATA_LOST\"", "severity=\"page\""]) > 0.5);
-    let opened = |line: &str| line.contains("ERROR") && line.contains("incident opened") && line.contains("DATA_LOST");
+    let opened = |line: &str| line.contains("ERROR") && line.contains("incident: page") && line.contains("DATA_LOST");
     assert!(worker.log().lines().any(opened), "{}", worker.log());
 }
 
@@ -40,10 +51,18 @@ fn what_was_deleted_while_no_worker_ran_is_counted_and_said() {
     scene.publish(400);
     let committed = scene.kafka.committed(&scene.group, &scene.topic, 0).unwrap().offset;
     scene.kafka.delete_records(&scene.topic, 0, committed + DELETED);
-    let worker = Worker::start(scene.config().set("lag.interval", "1s"));
+    let dir = Scratch::new("alerts");
+    let worker = Worker::start(telling(scene.config().set("lag.interval", "1s"), &dir));
     scene.settle();
     assert_correct(&scene.world().with_earlier(&applied), &scene.rules());
     wait_loss_told(&worker, DELETED);
+    let called = until_ok("the call", PATIENCE, || {
+        std::fs::read_to_string(dir.join("called")).ok().filter(|text| text.ends_with('}')).ok_or("nobody")
+    });
+    let alert: serde_json::Value = serde_json::from_str(&called).unwrap();
+    assert_eq!((alert["kind"].as_str(), alert["severity"].as_str()), (Some("DATA_LOST"), Some("page")), "{called}");
+    let key = format!("default/{}/data_lost/{}/w1", scene.group, scene.topic);
+    assert_eq!((alert["key"].as_str(), alert["partitions"]["of"].as_u64()), (Some(&*key), Some(4)), "{called}");
     let lost = worker.metric(LOST, &["partition=\"0\""]);
     assert!((lost - DELETED as f64).abs() < 0.5, "{lost} lost");
     assert!((worker.metric(LOST, &[]) - lost).abs() < 0.5);
