@@ -49,9 +49,8 @@ fn judge(trace: &Trace) -> Vec<Judged> {
     let claims = exact(&views).into_iter().chain([Claim::anything()]).chain(by_offsets(loses)).collect();
     let watched = judge_by(trace, &views, &["watch.rules.yml", "offsets.rules.yml"], Scraped::Watcher, claims);
     // Workers that are down do not say what they would lose.
-    let is_quiet = trace.scenario.troubles.is_empty();
     let scraped = || judge_by(trace, &views, &["offsets.rules.yml"], Scraped::Workers, by_offsets(false));
-    [Some(watched), (!is_quiet).then(scraped)].into_iter().flatten().collect()
+    [Some(watched), trace.by_workers.then(scraped)].into_iter().flatten().collect()
 }
 
 fn judge_by(trace: &Trace, views: &[GroupView], rules: &[&str], scraped: Scraped, claims: Vec<Claim>) -> Judged {

@@ -53,13 +53,13 @@ impl Claim {
     }
 
     /// By offsets and ages alone. Windows do not end with the incident: so alerts may fire for a while after it.
-    pub fn by_offsets(retention: bool, begins_within_s: f64) -> Vec<Self> {
+    pub fn by_offsets(retention: bool, within_s: f64) -> Vec<Self> {
         let claim = |name: &str, alerts: &str, severity: &str, holds: Box<dyn Fn(&GroupView) -> bool>| Self {
             name: name.to_owned(),
             alerts: format!(r#"ALERTS{{alertname=~"ShastaOffsets({alerts})",alertstate="firing",severity=~"{severity}"}}"#),
             holds,
-            begins_within_s,
-            ends_within_s: 480.0,
+            begins_within_s: within_s,
+            ends_within_s: within_s + 360.0,
         };
         let stopped = |view: &GroupView| is_open(view, |kind| kind == Kind::Stopped, Severity::Page);
         let progress_page = |view: &GroupView| is_open(view, Kind::is_progress, Severity::Page);

@@ -11,15 +11,17 @@ pub const SCRAPE_S: f64 = 30.0;
 
 pub struct Trace {
     pub scenario: Scenario,
-    /// How far from ours an alert by offsets may begin, in seconds.
+    /// How far from ours an alert by offsets may begin, in seconds. It may last 6 min longer than that.
     pub within_s: f64,
+    /// Whether the workers' own metrics are tried as well.
+    pub by_workers: bool,
     /// What is changed in the scenario's samples.
     change: Box<dyn Fn(f64, &mut Sample)>,
 }
 
 impl Trace {
     fn of(scenario: Scenario) -> Self {
-        Self { scenario, within_s: 120.0, change: Box::new(|_, _| {}) }
+        Self { scenario, within_s: 120.0, by_workers: false, change: Box::new(|_, _| {}) }
     }
 
     /// How things stand at each scrape, by our rules.
@@ -78,7 +80,8 @@ fn noisy() -> Trace {
 
 /// One partition does not move for 40 min; the others do.
 fn one_stands() -> Trace {
-    let scenario = Scenario { partitions: 3, ..Scenario::new("one of three stands", 1.75) };
+    let troubles = vec![(0.5 * HOUR, 1.2 * HOUR)];
+    let scenario = Scenario { partitions: 3, troubles, ..Scenario::new("one of three stands", 1.75) };
     let frozen = std::cell::Cell::new((None, None));
     let change = move |time: f64, sample: &mut Sample| {
         let reading = &mut sample.partitions[2];
@@ -92,7 +95,8 @@ fn one_stands() -> Trace {
 }
 
 pub fn all() -> Vec<Trace> {
-    let troubles = [the_two_days(), sink_down(), one_stands(), slow_decline(), noisy(), weekend()];
+    let by_workers = |trace| Trace { by_workers: true, ..trace };
+    let troubles = [the_two_days(), sink_down(), one_stands(), slow_decline()].map(by_workers).into_iter().chain([noisy(), weekend()]);
     let quiet = [(scenario::blips(), 2.0), (scenario::idle(), 1.5), (scenario::markers(), 1.5), (scenario::daily_ingest(), 2.0)];
-    troubles.into_iter().chain(quiet.into_iter().map(|(scenario, hours)| Trace::of(short(scenario, hours)))).collect()
+    troubles.chain(quiet.into_iter().map(|(scenario, hours)| Trace::of(short(scenario, hours)))).collect()
 }
