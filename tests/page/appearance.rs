@@ -1,20 +1,22 @@
 use serde_json::json;
 
 use super::browser::Browser;
-use super::documents::{HOSTILE, entry, falling_behind, quiet, slow_drain, unknown};
+use super::documents::{HOSTILE, bottleneck, entry, falling_behind, maintenance, quiet, slow_drain, unknown};
 use super::open;
 
 const AUDIT: &str = include_str!("audit.js");
+/// A telephone, half a screen, a screen, a wall.
 const WIDTHS: [u32; 4] = [400, 720, 1_400, 2_000];
+const USUAL: [u32; 2] = [400, 1_400];
 
 fn audit(browser: &mut Browser, what: &str) {
     browser.next_frame();
     assert_eq!(browser.value(AUDIT), json!([]), "{what}");
 }
 
-fn audit_everywhere(browser: &mut Browser, what: &str) {
+fn audit_everywhere(browser: &mut Browser, widths: &[u32], what: &str) {
     for theme in ["light", "dark"] {
-        for width in WIDTHS {
+        for &width in widths {
             browser.screen(width, theme);
             audit(browser, &format!("{what}, {theme}, {width} px"));
             browser.picture(&format!("{}-{theme}-{width}", what.replace(' ', "-")));
@@ -27,22 +29,19 @@ fn nothing_overlaps_is_pale_or_too_wide_in_light_and_dark_from_a_telephone_to_a_
     let mut hostile = falling_behind(&HOSTILE.repeat(3), 24);
     hostile.partitions[3].owner = Some("a-worker-with-a-very-long-name.in.a-very-long-domain.example.internal".repeat(2));
     let mut drain = entry(slow_drain("shasta-tags", 256));
-    drain["bottleneck"] = json!({
-        "cache_hit_ratio": 0.11, "batch_records": 1.0, "redis_call_ms": 1.8, "round_trips_per_record": 2.0,
-        "hints": ["batch.max_records (1)", "cache.bytes (0)"],
-    });
+    drain["bottleneck"] = bottleneck();
     let mut kept = entry(hostile);
-    kept["maintenance"] = json!({"cluster": null, "group": "billing", "began": 1_764_080_000.0, "until": 1_764_082_000.0, "by": "anna", "reason": "larger hosts"});
+    kept["maintenance"] = maintenance("billing");
     let groups = vec![drain, kept, entry(unknown("audit", 8)), entry(quiet("search", 64))];
     let (watcher, mut browser) = open(groups, 1_400);
     browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d')");
-    audit_everywhere(&mut browser, "trouble");
+    audit_everywhere(&mut browser, &WIDTHS, "trouble");
     browser.click(".incident button");
-    audit_everywhere(&mut browser, "question");
+    audit_everywhere(&mut browser, &USUAL, "question");
     browser.press("Escape");
     watcher.world().garbage = Some("<h1>502 Bad Gateway</h1>");
     browser.wait_until("document.body.dataset.stale === ''");
-    audit_everywhere(&mut browser, "gone");
+    audit_everywhere(&mut browser, &USUAL, "gone");
 }
 
 #[test]

@@ -11,7 +11,12 @@
     for (let parent = node; parent !== null && parent !== root; parent = parent.parentElement) {
       if (getComputedStyle(parent).overflow === 'visible') continue;
       const box = parent.getBoundingClientRect();
-      [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
+      [left, top, right, bottom] = [
+        Math.max(left, box.left),
+        Math.max(top, box.top),
+        Math.min(right, box.right),
+        Math.min(bottom, box.bottom),
+      ];
     }
     return { left, top, right, bottom };
   };
@@ -31,7 +36,8 @@
     range.selectNodeContents(text);
     for (const rect of range.getClientRects()) {
       const box = clip(rect, parent);
-      if (box.right - box.left > 1 && box.bottom - box.top > 1) texts.push({ text: text.data.trim().slice(0, 40), parent, box, sticky: isSticky(parent) });
+      if (box.right - box.left > 1 && box.bottom - box.top > 1)
+        texts.push({ text: text.data.trim().slice(0, 40), parent, box, sticky: isSticky(parent) });
     }
   }
 
@@ -80,8 +86,9 @@
   }
 
   for (const node of document.querySelectorAll('button, input, select, [tabindex="0"], a[href]')) {
-    if (isShown(node) && !isUnseen(node) && (node.closest('label') ?? node).getBoundingClientRect().height < 16) complaints.push(`too low to hit: ${node.outerHTML.slice(0, 80)}`);
+    if (isShown(node) && !isUnseen(node) && (node.closest('label') ?? node).getBoundingClientRect().height < 16)
+      complaints.push(`too low to hit: ${node.outerHTML.slice(0, 80)}`);
   }
   if (texts.length < 5) complaints.push(`only ${texts.length} texts: nothing to audit`);
   return [...new Set(complaints)].slice(0, 20);
-})()
+})();

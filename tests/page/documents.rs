@@ -19,6 +19,19 @@ pub fn lag(groups: Vec<Value>) -> Value {
     })
 }
 
+/// What was announced for all groups of this name, two hours of it left.
+pub fn maintenance(group: &str) -> Value {
+    json!({"cluster": null, "group": group, "began": NOW, "until": NOW + 7_200.0, "by": "anna", "reason": "larger hosts"})
+}
+
+/// Workers that call Redis for every record.
+pub fn bottleneck() -> Value {
+    json!({
+        "cache_hit_ratio": 0.11, "batch_records": 1.0, "redis_call_ms": 1.8, "round_trips_per_record": 2.0,
+        "hints": ["batch.max_records (1)", "cache.bytes (0)"],
+    })
+}
+
 /// A group and what else the watcher tells of it.
 pub fn entry(view: GroupView) -> Value {
     let incidents: Vec<Value> = view.incidents.iter().map(|open| incident(open, view.of)).collect();

@@ -17,9 +17,13 @@ fn when_the_watcher_is_gone_the_page_says_so_greys_its_numbers_and_goes_on_when_
     assert_ne!(browser.value(ink), current);
     assert!(browser.value("getComputedStyle(document.querySelector('main')).filter").as_str().unwrap().contains("grayscale"));
     // What is told as "since" does not go on as if it were known to.
-    let since = browser.text(".line");
-    browser.wait_until("sinceAnswer() > 4");
-    assert_eq!(browser.text(".line"), since);
+    let since =
+        "[...document.querySelectorAll('.line > span, .incident .ticks')].map((node) => node.className === 'read' ? '' : node.textContent)";
+    let (told, read) = (browser.value(since), browser.text(".read"));
+    browser.wait_until("sinceAnswer() > 5");
+    assert_eq!(browser.value(since), told);
+    assert_ne!(browser.text(".read"), read, "when it was read goes on to be known");
+    assert!(browser.value("document.title").as_str().unwrap().starts_with("NOT CURRENT"));
     assert!(browser.text("#fresh").contains("old, trying again"), "{}", browser.text("#fresh"));
     watcher.begin();
     browser.wait_until(IS_CURRENT);
@@ -49,6 +53,12 @@ fn garbage_and_another_version_are_said_and_nothing_is_shown_as_current() {
     browser.wait_until("document.querySelector('#stale').textContent.includes('another version')");
     assert_eq!(browser.value(IS_STALE), json!(true));
     let mut world = watcher.world();
+    let groups = std::mem::replace(&mut world.lag["groups"], json!([{"view": null}]));
+    world.lag["schema"] = json!("shasta.watch/1");
+    drop(world);
+    browser.wait_until("document.querySelector('#stale').textContent.includes('this page can not show what the watcher says')");
+    let mut world = watcher.world();
+    world.lag["groups"] = groups;
     (world.lag["schema"], world.lag["watcher"]["version"]) = (json!("shasta.watch/1"), json!("1.9.0"));
     drop(world);
     browser.wait_until(IS_CURRENT);

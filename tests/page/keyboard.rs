@@ -5,12 +5,14 @@ use serde_json::json;
 use super::documents::{entry, quiet, slow_drain};
 use super::open;
 
-/// Marks each element that Tab stops at, and tells whether its focus is seen.
+/// Marks each element that Tab stops at, and tells whether its focus is seen: it has an outline, and nothing covers its middle.
 const STOP: &str = "(() => { const node = document.activeElement; node.stopped = true; const style = getComputedStyle(node); \
-    return node === document.body ? null : [node.tagName, style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2]; })()";
+    const box = node.getBoundingClientRect(), middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2); \
+    const hasOutline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; \
+    return node === document.body ? null : [node.tagName, hasOutline && node.contains(middle)]; })()";
 /// What ought to be a stop: radio buttons and cells count once for their group.
-const MISSED: &str = "[...document.querySelectorAll('button, select, a[href], input, [tabindex=\"0\"]')].filter((node) => node.checkVisibility() \
-    && !node.stopped && (node.type !== 'radio' || node.checked)).map((node) => node.outerHTML.slice(0, 100))";
+const MISSED: &str = "[...document.querySelectorAll('button, select, a[href], input, [tabindex=\"0\"]')].filter((node) => \
+    node.checkVisibility() && !node.stopped && (node.type !== 'radio' || node.checked)).map((node) => node.outerHTML.slice(0, 100))";
 
 #[test]
 fn tab_reaches_everything_once_and_the_focus_is_always_seen() {

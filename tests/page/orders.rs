@@ -1,7 +1,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::documents::{NOW, entry, slow_drain};
+use super::documents::{NOW, entry, maintenance, slow_drain};
 use super::watcher::Order;
 use super::{Browser, open};
 
@@ -47,8 +47,7 @@ fn maintenance_begins_with_a_duration_and_a_reason_and_is_ended() {
     fill(&mut browser, "token", "s3cret");
     browser.click("dialog [type=submit]");
     browser.wait_until(CLOSED);
-    watcher.world().lag["groups"][0]["maintenance"] =
-        json!({"cluster": null, "group": "tags", "began": NOW, "until": NOW + 7_200.0, "by": "anna", "reason": "larger hosts"});
+    watcher.world().lag["groups"][0]["maintenance"] = maintenance("tags");
     browser.wait_until("document.querySelector('.maintenance').innerText.includes('Maintenance until 16:20 by anna: larger hosts')");
     browser.click(".maintenance button:nth-of-type(2)");
     // Name and token are known in this session.

@@ -48,9 +48,10 @@ impl World {
         let later = |time: &Value| json!(time.as_f64().unwrap() + passed);
         told["at"] = later(&told["at"]);
         for group in told["groups"].as_array_mut().unwrap() {
-            group["view"]["at"] = later(&group["view"]["at"]);
-            if !group["view"]["read_at"].is_null() {
-                group["view"]["read_at"] = later(&group["view"]["read_at"]);
+            for moment in ["at", "read_at"] {
+                if group["view"][moment].is_number() {
+                    group["view"][moment] = later(&group["view"][moment]);
+                }
             }
         }
         told

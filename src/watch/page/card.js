@@ -25,12 +25,26 @@ class Card {
     this.strip = new Strip(() => this.tellDetail());
     this.table = new Table();
     const why = make('div', {}, this.incidents.root, this.steps.root, this.notes);
-    this.body = make('div', { class: 'body', id: body }, this.numbers, make('div', { class: 'columns' }, why, this.graph.root),
-      make('h3', {}, 'Partitions'), this.strip.root, this.chosen, this.detail, this.table.root);
+    this.body = make(
+      'div',
+      { class: 'body', id: body },
+      this.numbers,
+      make('div', { class: 'columns' }, why, this.graph.root),
+      make('h3', {}, 'Partitions'),
+      this.strip.root,
+      this.chosen,
+      this.detail,
+      this.table.root,
+    );
     const head = make('h2', {}, this.badge, this.title);
-    this.root = make('article', { class: 'card' }, make('header', {}, head, make('p', { class: 'line' }, this.state, this.sinceParts, this.readParts), this.meaning, this.brief), this.body);
+    this.root = make(
+      'article',
+      { class: 'card' },
+      make('header', {}, head, make('p', { class: 'line' }, this.state, this.sinceParts, this.readParts), this.meaning, this.brief),
+      this.body,
+    );
     this.title.addEventListener('click', () => this.toggle());
-    this.isOpen = entry.view.severity !== 'none';
+    this.isOpen = entry.view.state !== null;
   }
 
   toggle() {
@@ -67,7 +81,13 @@ class Card {
   updateBody(entry) {
     const { view } = entry;
     tellFacts(this.numbers, groupFacts(entry));
-    keep(this.notes, groupNotes(entry), (note) => note, (note) => make('li', {}, note), () => {});
+    keep(
+      this.notes,
+      groupNotes(entry),
+      (note) => note,
+      (note) => make('li', {}, note),
+      () => {},
+    );
     show(this.notes, this.notes.children.length > 0);
     this.incidents.update(entry);
     this.steps.update(entry);
@@ -99,7 +119,9 @@ class Card {
 
   tellChange(before, after) {
     if (before.state === after.state && before.severity === after.severity) return;
-    announce(`${groupTitle(after)}: ${after.state ?? 'all is well'}, ${after.severity === 'none' ? 'nobody needs to act' : after.severity}`);
+    announce(
+      `${groupTitle(after)}: ${after.state ?? 'all is well'}, ${after.severity === 'none' ? 'nobody needs to act' : after.severity}`,
+    );
   }
 }
 

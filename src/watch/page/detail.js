@@ -9,12 +9,16 @@ function tellPartition(list, partition, view) {
     ['Speed', times(partition.speed), 'event time per second; below 1 it falls behind'],
     ['Done in', etaText(partition.eta_s, partition, view), 'at this pace'],
     ['Expires in', expiryText(partition.ttl_s, view), 'retention deletes the first that waits'],
-    ['Owner', partition.owned === false ? 'none' : partition.owner ?? (partition.owned ? 'a member' : null)],
+    ['Owner', partition.owned === false ? 'none' : (partition.owner ?? (partition.owned ? 'a member' : null))],
     ['Committed', offset(partition.committed)],
     ['End', offset(partition.end)],
     ['Log start', offset(partition.start)],
     ['Unmoved for', duration(partition.idle_s), 'with work to do'],
-    ['Owners here', withCommas(partition.owners), partition.owners > 1 ? 'poison? several had it at this offset' : 'at this committed offset'],
+    [
+      'Owners here',
+      withCommas(partition.owners),
+      partition.owners > 1 ? 'poison? several had it at this offset' : 'at this committed offset',
+    ],
     ['Held back', count(partition.unstable), 'above the last stable offset'],
     ...goneFacts('Lost', partition.lost),
     ...goneFacts('Skipped', partition.skipped),
@@ -24,7 +28,13 @@ function tellPartition(list, partition, view) {
 
 function goneFacts(name, gone) {
   if (gone === null) return [];
-  return [[name, plural(gone.records, 'record', 'records'), `offsets ${withCommas(gone.from)} to ${withCommas(gone.to)}, ${clockTime(gone.at, serverNow())}`]];
+  return [
+    [
+      name,
+      plural(gone.records, 'record', 'records'),
+      `offsets ${withCommas(gone.from)} to ${withCommas(gone.to)}, ${clockTime(gone.at, serverNow())}`,
+    ],
+  ];
 }
 
 /** Without a retention nothing is deleted; with one, no time means that it is not in sight. */

@@ -1,6 +1,13 @@
 // The questions before something is changed: who, why, and the token.
 
-const FOR = [[900, '15 minutes'], [1_800, '30 minutes'], [3_600, '1 hour'], [7_200, '2 hours'], [14_400, '4 hours'], [28_800, '8 hours']];
+const FOR = [
+  [900, '15 minutes'],
+  [1_800, '30 minutes'],
+  [3_600, '1 hour'],
+  [7_200, '2 hours'],
+  [14_400, '4 hours'],
+  [28_800, '8 hours'],
+];
 
 function field(label, input) {
   return make('label', { class: 'field' }, make('span', {}, label), input);
@@ -8,14 +15,35 @@ function field(label, input) {
 
 /** Asks, sends, and stays open with the reason where it was refused. `send` gets the form's values and returns what is said at the end. */
 function openDialog(title, note, fields, verb, send) {
-  const name = make('input', { name: 'by', required: '', autocomplete: 'off', maxlength: '100', value: sessionStorage.getItem(NAME) ?? '' });
-  const token = make('input', { name: 'token', type: 'password', required: '', autocomplete: 'off', value: sessionStorage.getItem(TOKEN) ?? '' });
+  const name = make('input', {
+    name: 'by',
+    required: '',
+    autocomplete: 'off',
+    maxlength: '100',
+    value: sessionStorage.getItem(NAME) ?? '',
+  });
+  const token = make('input', {
+    name: 'token',
+    type: 'password',
+    required: '',
+    autocomplete: 'off',
+    value: sessionStorage.getItem(TOKEN) ?? '',
+  });
   const problem = make('p', { class: 'problem', role: 'alert' });
   const go = make('button', { type: 'submit', class: 'primary' }, verb);
   const cancel = make('button', { type: 'button' }, 'Cancel');
   const explained = make('p', { id: 'dialog-note' }, note);
-  const form = make('form', {}, make('h2', { id: 'dialog-title' }, title), explained, ...fields,
-    field('Your name', name), field('Token', token), problem, make('div', { class: 'buttons' }, go, cancel));
+  const form = make(
+    'form',
+    {},
+    make('h2', { id: 'dialog-title' }, title),
+    explained,
+    ...fields,
+    field('Your name', name),
+    field('Token', token),
+    problem,
+    make('div', { class: 'buttons' }, go, cancel),
+  );
   const dialog = make('dialog', { 'aria-labelledby': 'dialog-title', 'aria-describedby': 'dialog-note' }, form);
   cancel.addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => dialog.remove());

@@ -9,7 +9,9 @@ function make(name, attributes = {}, ...children) {
 
 /** Writes only what changed, so that a selection by the reader survives the next look. */
 function tell(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.told === text) return;
+  node.told = text;
+  node.textContent = text;
 }
 
 /** Sets an attribute, or takes it away: null. */
@@ -86,10 +88,16 @@ function choice(legend, name, options, chosen, choose) {
 /** A list of names and values: `told` is [name, value, note], and a value of null is not known. */
 function tellFacts(list, told) {
   const create = ([name]) => make('div', {}, make('dt', {}, name), make('dd', { class: 'value' }), make('dd', { class: 'note' }));
-  keep(list, told, ([name]) => name, create, (node, [, value, note]) => {
-    tellFact(node.children[1], value);
-    tell(node.children[2], note ?? '');
-  });
+  keep(
+    list,
+    told,
+    ([name]) => name,
+    create,
+    (node, [, value, note]) => {
+      tellFact(node.children[1], value);
+      tell(node.children[2], note ?? '');
+    },
+  );
 }
 
 /** For people who do not see the page. */

@@ -12,7 +12,11 @@ function groupFacts({ view, versions, broker_state: state, isolation }) {
     ['Done in, forecast', forecastText(view), 'with the ingest usual at this time'],
     [neededName(view), rate(view.needed[0]?.rate), neededNote(view)],
     ['Records expire in', expiryText(view.ttl_s, view), retentionText(view)],
-    ['Members', isNumber(view.members) ? withCommas(view.members) : null, [state, versionsText(versions)].filter((text) => text).join('; ')],
+    [
+      'Members',
+      isNumber(view.members) ? withCommas(view.members) : null,
+      [state, versionsText(versions)].filter((text) => text).join('; '),
+    ],
   ];
 }
 
@@ -39,7 +43,11 @@ function forecastText(view) {
 
 const neededName = (view) => (view.needed.length === 0 ? 'To be done takes' : `To be done in ${roughly(view.needed[0].within_s)}`);
 
-const neededNote = (view) => view.needed.slice(1).map((needed) => `in ${shortDuration(needed.within_s)}: ${rate(needed.rate)}`).join('; ');
+const neededNote = (view) =>
+  view.needed
+    .slice(1)
+    .map((needed) => `in ${shortDuration(needed.within_s)}: ${rate(needed.rate)}`)
+    .join('; ');
 
 function retentionText(view) {
   const kept = [
@@ -49,7 +57,10 @@ function retentionText(view) {
   return kept.length > 0 ? `kept ${kept.join(' or ')}` : 'no retention known';
 }
 
-const versionsText = (versions) => Object.entries(versions ?? {}).map(([version, number]) => `${version} ×${number}`).join(', ');
+const versionsText = (versions) =>
+  Object.entries(versions ?? {})
+    .map(([version, number]) => `${version} ×${number}`)
+    .join(', ');
 
 function groupNotes({ view, bottleneck, lost, skipped, throttle_ms: throttle }) {
   const notes = [];
@@ -57,10 +68,13 @@ function groupNotes({ view, bottleneck, lost, skipped, throttle_ms: throttle }) 
   if (skipped > 0) notes.push(`${plural(skipped, 'record was', 'records were')} committed past unread since it is watched.`);
   if (throttle > 0) notes.push(`Brokers hold answers back by ${withCommas(throttle)} ms.`);
   if (!view.expected) notes.push('Not configured, only discovered: it never calls anybody.');
-  if (isNumber(view.offsets_expire_s)) notes.push(`The group is empty: its committed offsets are forgotten in ${roughly(view.offsets_expire_s)}.`);
+  if (isNumber(view.offsets_expire_s))
+    notes.push(`The group is empty: its committed offsets are forgotten in ${roughly(view.offsets_expire_s)}.`);
   if (bottleneck) notes.push(bottleneckText(bottleneck));
-  if (isNumber(view.age_skew) && view.age_skew >= 3) notes.push(`Uneven: the oldest partition is ${view.age_skew.toFixed(1)} times as old as the median one.`);
-  if (isNumber(view.ingest_skew) && view.ingest_skew >= 3) notes.push(`Uneven: the busiest partition gets ${view.ingest_skew.toFixed(1)} times the mean.`);
+  if (isNumber(view.age_skew) && view.age_skew >= 3)
+    notes.push(`Uneven: the oldest partition is ${view.age_skew.toFixed(1)} times as old as the median one.`);
+  if (isNumber(view.ingest_skew) && view.ingest_skew >= 3)
+    notes.push(`Uneven: the busiest partition gets ${view.ingest_skew.toFixed(1)} times the mean.`);
   if (view.clock_suspect) notes.push('Clock suspect: timestamps of records do not agree with when they came in, so ages may be wrong.');
   return notes;
 }
@@ -72,7 +86,10 @@ function bottleneckText(told) {
     ['Redis', isNumber(told.redis_call_ms) ? `${told.redis_call_ms.toFixed(1)} ms` : null],
     ['round trips per record', isNumber(told.round_trips_per_record) ? told.round_trips_per_record.toFixed(1) : null],
   ];
-  const text = measured.filter(([, value]) => value !== null).map(([name, value]) => `${name} ${value}`).join(', ');
+  const text = measured
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
   const hints = told.hints ?? [];
   return `Workers: ${text || 'not measured'}${hints.length > 0 ? `. Look at ${hints.join(', ')}` : ''}.`;
 }

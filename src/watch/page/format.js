@@ -20,7 +20,13 @@ function duration(seconds) {
 /** Seconds in the two largest units that say something: `15d 20h`, `14d`, `5m`. For what is estimated, or round by itself. */
 function roughly(seconds) {
   const told = duration(seconds);
-  return told === null ? null : told.split(' ').filter((part, index) => index === 0 || !/^0/.test(part)).slice(0, 2).join(' ');
+  return told === null
+    ? null
+    : told
+        .split(' ')
+        .filter((part, index) => index === 0 || !/^0/.test(part))
+        .slice(0, 2)
+        .join(' ');
 }
 
 /** Seconds in the one largest unit that holds them: at most four characters below ten thousand days. */

@@ -10,7 +10,13 @@ class Incidents {
       const incident = new Incident();
       return Object.assign(incident.root, { incident });
     };
-    keep(this.root, entry.incidents, (incident) => incident.id, create, (node, told) => node.incident.update(told, entry.view));
+    keep(
+      this.root,
+      entry.incidents,
+      (incident) => incident.id,
+      create,
+      (node, told) => node.incident.update(told, entry.view),
+    );
     show(this.root, entry.incidents.length > 0);
   }
 }

@@ -4,15 +4,17 @@ const byId = (id) => document.getElementById(id);
 /** What is older than so many intervals is not called current. */
 const STALE_INTERVALS = 2;
 const TICK_MS = 1_000;
-const page = { interval: 10, document: null, problem: null, timer: 0, isLooking: false };
+const page = { interval: 10, title: document.title, document: null, problem: null, isBroken: false, timer: 0, isLooking: false };
 
 async function look() {
   if (page.isLooking) return;
   page.isLooking = true;
   clearTimeout(page.timer);
   try {
-    take(await ask('api/v1/lag'));
-    page.problem = null;
+    const told = await ask('api/v1/lag');
+    page.problem = problemWith(told);
+    // What could be shown only in part is not current, however new it is.
+    page.isBroken = page.problem !== null;
   } catch (error) {
     page.problem = error.message;
   }
@@ -21,8 +23,18 @@ async function look() {
   page.timer = setTimeout(look, Math.max(500, page.interval * 500));
 }
 
+/** Shows an answer, and says why it could not. */
+function problemWith(told) {
+  if (told?.schema !== SCHEMA) return 'the watcher speaks another version than this page: load the page again';
+  try {
+    take(told);
+    return null;
+  } catch (error) {
+    return `this page can not show what the watcher says: ${error.message}`;
+  }
+}
+
 function take(told) {
-  if (told?.schema !== SCHEMA) throw new Error('the watcher speaks another version than this page: load the page again');
   if (page.document !== null && told.watcher.version !== page.document.watcher.version) show(byId('newer'), true);
   page.interval = told.interval_s;
   page.document = told;
@@ -37,17 +49,23 @@ function take(told) {
 
 /** Counts on what is told as `so long ago`; stands still where it is not known to go on. */
 function tick() {
-  const isStale = page.document === null ? page.problem !== null : sinceAnswer() > STALE_INTERVALS * page.interval;
+  const isStale = page.document === null ? page.problem !== null : page.isBroken || sinceAnswer() > STALE_INTERVALS * page.interval;
   mark(document.body, 'data-stale', isStale ? '' : null);
   tellFreshness(isStale);
-  if (isStale || page.document === null) return;
-  for (const node of document.querySelectorAll('[data-since]')) tell(node, duration(serverNow() - Number(node.dataset.since)));
+  if (page.document === null) return;
+  // When something was read is known for ever; what was found there is not known to last.
+  for (const node of document.querySelectorAll(isStale ? '.read [data-since], #clusters [data-since]' : '[data-since]'))
+    tell(node, duration(serverNow() - Number(node.dataset.since)));
 }
 
 function tellFreshness(isStale) {
   const since = page.document === null ? 'never read' : `${duration(sinceAnswer())} old`;
-  tell(byId('fresh'), page.document === null && page.problem === null ? 'loading' : `${since}${page.problem === null ? '' : ', trying again'}`);
+  tell(
+    byId('fresh'),
+    page.document === null && page.problem === null ? 'loading' : `${since}${page.problem === null ? '' : ', trying again'}`,
+  );
   show(byId('stale'), isStale);
+  document.title = isStale ? 'NOT CURRENT: Kafka lag - shasta watch' : page.title;
   if (!isStale) return tell(byId('stale-why'), '');
   const why = page.problem ?? 'the watcher answers, but has not looked since';
   tell(byId('stale-why'), `NOT CURRENT: ${why}. ${page.document === null ? 'Nothing is known yet.' : 'The numbers below are old.'}`);

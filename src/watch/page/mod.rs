@@ -22,6 +22,7 @@ const SCRIPT: &str = concat!(
     include_str!("steps.js"),
     include_str!("facts.js"),
     include_str!("ticks.js"),
+    include_str!("picture.js"),
     include_str!("graph.js"),
     include_str!("strip.js"),
     include_str!("detail.js"),
@@ -47,7 +48,8 @@ fn document() -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         <title>Kafka lag - shasta watch</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{BODY}<script>{SCRIPT}</script>\n</body>\n</html>\n"
+         <title>Kafka lag - shasta watch</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{BODY}<script>{SCRIPT}</script>\n\
+         </body>\n</html>\n"
     )
 }
 

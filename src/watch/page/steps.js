@@ -16,7 +16,13 @@ class Steps {
   update(entry) {
     this.entry = entry;
     const commands = entry.commands ?? [];
-    keep(this.commands, commands, (command) => command, commandLine, () => {});
+    keep(
+      this.commands,
+      commands,
+      (command) => command,
+      commandLine,
+      () => {},
+    );
     show(this.commands, commands.length > 0);
     const link = webAddress(entry.runbook);
     mark(this.runbook, 'href', link);

@@ -8,6 +8,7 @@ class Strip {
     this.onChoose = onChoose;
     this.cells = [];
     this.columns = 0;
+    this.room = 0;
     this.chosen = null;
     this.gutter = make('div', { class: 'gutter', 'aria-hidden': 'true' });
     this.list = make('div', { class: 'cells', role: 'listbox', 'aria-label': 'Partitions: age of the oldest record that waits' });
@@ -16,7 +17,11 @@ class Strip {
     this.list.addEventListener('keydown', (event) => this.key(event));
     this.list.addEventListener('click', (event) => this.reach(event));
     this.list.addEventListener('focusin', (event) => this.reach(event));
-    new ResizeObserver(() => this.fit()).observe(this.root);
+    // Asking for the width after each change would lay the whole page out again and again.
+    new ResizeObserver(([entry]) => {
+      this.room = entry.contentRect.width - GUTTER_PX;
+      this.fit();
+    }).observe(this.box);
   }
 
   update(view) {
@@ -29,7 +34,8 @@ class Strip {
   size(number) {
     while (this.cells.length > number) this.cells.pop().remove();
     const more = [];
-    while (this.cells.length + more.length < number) more.push(make('div', { class: 'cell', role: 'option', tabindex: '-1', 'aria-selected': 'false' }));
+    while (this.cells.length + more.length < number)
+      more.push(make('div', { class: 'cell', role: 'option', tabindex: '-1', 'aria-selected': 'false' }));
     this.list.append(...more);
     this.cells.push(...more);
   }
@@ -40,16 +46,20 @@ class Strip {
     tell(cell, `${stateSign(state)}${shortDuration(age) ?? NOT_KNOWN}`);
     mark(cell, 'data-late', lateness(age, view));
     mark(cell, 'data-still', STANDS_STILL.has(state) ? '' : null);
-    const parts = [`partition ${number}`, state ?? 'fine', `age ${duration(age) ?? 'not known'}`, `lag ${count(partition.lag) ?? 'not known'}`];
+    const parts = [
+      `partition ${number}`,
+      state ?? 'fine',
+      `age ${duration(age) ?? 'not known'}`,
+      `lag ${count(partition.lag) ?? 'not known'}`,
+    ];
     mark(cell, 'aria-label', parts.join(', '));
     mark(cell, 'title', parts.join(', '));
   }
 
   /** As many columns as fit, a multiple of eight, so that the rows' first numbers are round. */
   fit() {
-    const room = this.box.clientWidth - GUTTER_PX;
-    if (room <= 0) return;
-    const fitting = Math.floor(room / CELL_PX);
+    if (this.room <= 0) return;
+    const fitting = Math.floor(this.room / CELL_PX);
     const columns = fitting >= 8 ? fitting - (fitting % 8) : Math.max(4, fitting);
     const rows = Math.ceil(this.cells.length / columns);
     if (columns === this.columns && rows === this.gutter.children.length) return;
@@ -83,7 +93,14 @@ class Strip {
   }
 
   key(event) {
-    const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: this.columns * 8, PageUp: -this.columns * 8 };
+    const moves = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: this.columns,
+      ArrowUp: -this.columns,
+      PageDown: this.columns * 8,
+      PageUp: -this.columns * 8,
+    };
     const last = this.cells.length - 1;
     let index = this.current;
     if (event.key in moves) index += moves[event.key];
@@ -96,9 +113,18 @@ class Strip {
 }
 
 function legend() {
-  const sample = (late, sign, words, more = {}) => make('li', {}, make('span', { class: 'cell', 'data-late': late, 'aria-hidden': 'true', ...more }, sign), words);
-  return make('ul', { class: 'legend', 'aria-label': 'What the cells mean' },
-    sample('fresh', '3s', 'fresh'), sample('waiting', '40s', 'older than what is on its way'), sample('late', '9m', 'older than promised'),
-    sample('unknown', '-', 'not known'), sample('late', '■9m', 'stands still', { 'data-still': '' }), make('li', {}, '▼ too slow'), make('li', {}, '↗ recovering'),
-    make('li', {}, '✕ lost, skipped or wrong'));
+  const sample = (late, sign, words, more = {}) =>
+    make('li', {}, make('span', { class: 'cell', 'data-late': late, 'aria-hidden': 'true', ...more }, sign), words);
+  return make(
+    'ul',
+    { class: 'legend', 'aria-label': 'What the cells mean' },
+    sample('fresh', '3s', 'fresh'),
+    sample('waiting', '40s', 'older than what is on its way'),
+    sample('late', '9m', 'older than promised'),
+    sample('unknown', '-', 'not known'),
+    sample('late', '■9m', 'stands still', { 'data-still': '' }),
+    make('li', {}, '▼ too slow'),
+    make('li', {}, '↗ recovering'),
+    make('li', {}, '✕ lost, skipped or wrong'),
+  );
 }

@@ -2,7 +2,13 @@
 
 const COLUMNS = [
   { id: 'partition', label: 'Part', sort: (p) => p.partition, text: (p) => String(p.partition) },
-  { id: 'state', label: 'State', sort: (p) => (p.state === null ? null : KINDS.length - rank(KINDS, p.state)), text: (p) => stateText(p), words: true },
+  {
+    id: 'state',
+    label: 'State',
+    sort: (p) => (p.state === null ? null : KINDS.length - rank(KINDS, p.state)),
+    text: (p) => stateText(p),
+    words: true,
+  },
   { id: 'owner', label: 'Owner', sort: (p) => p.owner, text: (p) => (p.owned === false ? 'none' : p.owner), words: true },
   { id: 'committed', label: 'Committed', sort: (p) => p.committed, text: (p) => offset(p.committed) },
   { id: 'end', label: 'End', sort: (p) => p.end, text: (p) => offset(p.end) },
@@ -11,11 +17,17 @@ const COLUMNS = [
   { id: 'in', label: 'In', sort: (p) => p.ingest, text: (p) => rate(p.ingest) },
   { id: 'out', label: 'Out', sort: (p) => p.consume, text: (p) => rate(p.consume) },
   { id: 'speed', label: 'Speed', sort: (p) => p.speed, text: (p) => times(p.speed) },
-  { id: 'eta', label: 'Done in', sort: (p) => p.eta_s ?? (p.lag > 0 ? Infinity : null), text: (p, view) => etaText(p.eta_s, p, view)?.replace(' at this pace', '') ?? null },
+  {
+    id: 'eta',
+    label: 'Done in',
+    sort: (p) => p.eta_s ?? (p.lag > 0 ? Infinity : null),
+    text: (p, view) => etaText(p.eta_s, p, view)?.replace(' at this pace', '') ?? null,
+  },
   { id: 'expires', label: 'Expires in', sort: (p) => p.ttl_s, text: (p, view) => expiryText(p.ttl_s, view) },
 ];
 
-const stateText = (p) => (p.state === null ? (isNumber(p.lag) ? 'ok' : null) : `${stateSign(p.state)} ${p.state} ${shortDuration(serverNow() - p.since)}`);
+const stateText = (p) =>
+  p.state === null ? (isNumber(p.lag) ? 'ok' : null) : `${stateSign(p.state)} ${p.state} ${shortDuration(serverNow() - p.since)}`;
 
 let tables = 0;
 
@@ -23,10 +35,19 @@ class Table {
   constructor() {
     this.sort = { column: COLUMNS.find((column) => column.id === 'age'), descending: true };
     this.which = 'bad';
-    this.choice = choice('Partitions', `which-${(tables += 1)}`, [['bad', 'bad'], ['all', 'all']], 'bad', (which) => {
-      this.which = which;
-      this.draw();
-    });
+    this.choice = choice(
+      'Partitions',
+      `which-${(tables += 1)}`,
+      [
+        ['bad', 'bad'],
+        ['all', 'all'],
+      ],
+      'bad',
+      (which) => {
+        this.which = which;
+        this.draw();
+      },
+    );
     this.heads = COLUMNS.map((column) => this.head(column));
     this.body = make('tbody');
     const head = make('thead', {}, make('tr', {}, ...this.heads));
@@ -67,7 +88,13 @@ class Table {
       const isSorted = column === this.sort.column;
       mark(this.heads[index], 'aria-sort', isSorted ? (this.sort.descending ? 'descending' : 'ascending') : null);
     }
-    keep(this.body, rows, (partition) => partition.partition, () => this.row(), (row, partition) => this.tellRow(row, partition));
+    keep(
+      this.body,
+      rows,
+      (partition) => partition.partition,
+      () => this.row(),
+      (row, partition) => this.tellRow(row, partition),
+    );
   }
 
   /** What is not known comes last, either way; equals by number. */
@@ -83,7 +110,9 @@ class Table {
   }
 
   row() {
-    const cells = COLUMNS.map((column, index) => make(index === 0 ? 'th' : 'td', { class: column.words ? 'words' : 'number', ...(index === 0 ? { scope: 'row' } : {}) }));
+    const cells = COLUMNS.map((column, index) =>
+      make(index === 0 ? 'th' : 'td', { class: column.words ? 'words' : 'number', ...(index === 0 ? { scope: 'row' } : {}) }),
+    );
     return make('tr', {}, ...cells);
   }
 
