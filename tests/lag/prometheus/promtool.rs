@@ -56,7 +56,8 @@ impl Test {
         }
         self.write(claims, &checks);
         let file = self.directory.path().join("test.yml");
-        let output = Command::new("promtool").args(["test", "rules"]).arg(file).output().expect("promtool is missing: tests/setup.sh");
+        let output = Command::new("promtool").args(["test", "rules"]).arg(file).output();
+        let output = output.unwrap_or_else(|error| panic!("promtool: {error}: tests/setup.sh brings it"));
         let text = [output.stdout, output.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat();
         verdict(&text)
     }

@@ -9,6 +9,9 @@ use super::super::scenario::{self, HOUR, Scenario};
 /// How often Prometheus scrapes and evaluates, in seconds.
 pub const SCRAPE_S: f64 = 30.0;
 
+/// What is done to a sample at a time.
+type Change = dyn Fn(f64, &mut Sample);
+
 pub struct Trace {
     pub scenario: Scenario,
     /// How far from ours an alert by offsets may begin, in seconds. It may last 6 min longer than that.
@@ -16,7 +19,7 @@ pub struct Trace {
     /// Whether the workers' own metrics are tried as well.
     pub by_workers: bool,
     /// What is changed in the scenario's samples.
-    change: Box<dyn Fn(f64, &mut Sample)>,
+    change: Box<Change>,
 }
 
 impl Trace {
