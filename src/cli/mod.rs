@@ -65,7 +65,7 @@ fn run(command: &Command, settings: &Settings) -> Result<(), Failure> {
         Command::Read(args) => read::run(args, settings),
         Command::Publish(args) => publish::run(args, settings),
         Command::Layout(args) => layout::run(args, settings),
-        Command::Lag(args) => lag::run(args),
+        Command::Lag(args) => lag::run(args, settings),
         Command::Demo(args) => demo::run(args, settings),
         Command::Config(args) => config::run(args, settings),
         Command::Completions(args) => completions::run(args),

@@ -1,6 +1,5 @@
 //! What a topic is: its id, its partitions, its settings.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::cluster::Cluster;
 use super::committed::blocking;
 use super::context::Native;
 use super::failure::{FailureKind, KafkaFailure};
-use super::raw;
+use super::raw::{self, Setting};
 use crate::core::lag::Retention;
 use crate::core::position::TopicId;
 
@@ -34,6 +33,8 @@ pub struct TopicSettings {
     pub cleanup_policy: Option<String>,
     /// -1: for ever.
     pub retention_ms: Option<i64>,
+    /// Whether `retention_ms` is the topic's own, not a default.
+    pub has_own_retention: bool,
     /// Of one partition; -1: any number.
     pub retention_bytes: Option<i64>,
     /// The largest batch that the topic takes.
@@ -90,7 +91,7 @@ impl Cluster {
             if is_mock(&client) { Err(KafkaFailure::of(Code::UnsupportedFeature)) } else { raw::topic_settings(&client, &name, LIMIT) }
         };
         match blocking(settings).await {
-            Ok(settings) => Some(TopicSettings::of(settings.into_iter().collect())),
+            Ok(settings) => Some(TopicSettings::of(&settings)),
             Err(failure) => {
                 tracing::info!(topic, code = failure.code_name(), "the topic's settings can not be read");
                 None
@@ -100,11 +101,13 @@ impl Cluster {
 }
 
 impl TopicSettings {
-    fn of(settings: HashMap<String, String>) -> Self {
-        let text = |name: &str| settings.get(name).cloned();
+    fn of(settings: &[Setting]) -> Self {
+        let find = |name: &str| settings.iter().find(|setting| setting.name == name);
+        let text = |name: &str| find(name).map(|setting| setting.value.clone());
         Self {
             cleanup_policy: text("cleanup.policy"),
             retention_ms: text("retention.ms").and_then(|value| value.parse().ok()),
+            has_own_retention: find("retention.ms").is_some_and(|setting| setting.is_own),
             retention_bytes: text("retention.bytes").and_then(|value| value.parse().ok()),
             max_message_bytes: text("max.message.bytes").and_then(|value| value.parse().ok()),
         }

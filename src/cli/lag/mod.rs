@@ -1,10 +1,15 @@
 //! `shasta lag`: how far a group is behind, and what that means.
 
+mod cluster;
+mod peek;
 mod place;
+mod record;
+mod record_text;
 mod replay;
+mod retention;
 mod story;
 
-use super::Failure;
+use super::{Failure, Settings};
 
 /// How far a consumer group is behind: the rules that call somebody, over a recorded trace
 ///
@@ -17,11 +22,17 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Record(record::Args),
     Replay(replay::Args),
+    Peek(peek::Args),
+    Retention(retention::Args),
 }
 
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args, settings: &Settings) -> Result<(), Failure> {
     match &args.command {
+        Command::Record(args) => record::run(args, settings),
+        Command::Peek(args) => peek::run(args, settings),
+        Command::Retention(args) => retention::run(args, settings),
         Command::Replay(args) => replay::run(args),
     }
 }

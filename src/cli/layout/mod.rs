@@ -1,8 +1,8 @@
 //! `shasta layout`: what is in Redis, whether it is right, and the three ways to put it right.
 
-mod ask;
+pub(super) mod ask;
 mod deployment;
-mod place;
+pub(super) mod place;
 mod rebuild;
 mod set_group;
 mod show;

@@ -9,7 +9,7 @@ mod output;
 mod printed;
 mod printer;
 mod request;
-mod stop;
+pub(super) mod stop;
 mod table;
 
 use std::io::{Write, stderr};

@@ -35,7 +35,7 @@ impl Inspector {
         let settings = settings.inspect_err(|failure| {
             tracing::info!(code = failure.code_name(), "the settings of the brokers can not be read");
         });
-        let (_, minutes) = settings.ok()?.into_iter().find(|(name, _)| name == OFFSETS_RETENTION)?;
-        minutes.parse().ok()
+        let retention = settings.ok()?.into_iter().find(|setting| setting.name == OFFSETS_RETENTION)?;
+        retention.value.parse().ok()
     }
 }

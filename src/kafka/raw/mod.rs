@@ -50,7 +50,7 @@ pub(super) use queue::{PartitionQueue, QueueError};
 pub(super) use quiet::QuietDrop;
 #[cfg(feature = "daemon")]
 pub(super) use topic::broker_settings;
-pub(super) use topic::{describe_topic, topic_settings};
+pub(super) use topic::{Setting, describe_topic, topic_settings};
 
 /// Bytes behind a pointer that may be null; null is `None`, which is not the same as no bytes.
 ///

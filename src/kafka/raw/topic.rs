@@ -66,14 +66,23 @@ unsafe fn id_bytes(id: *const c::rd_kafka_Uuid_t) -> [u8; 16] {
     bytes
 }
 
-/// All settings of a topic, by name; those that the broker hides are left out. Blocks up to `timeout`.
-pub fn topic_settings(client: &Native, topic: &str, timeout: Duration) -> Result<Vec<(String, String)>, KafkaFailure> {
+/// A setting of a topic or a broker.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: String,
+    pub value: String,
+    /// It was set for this topic: without it a default would count.
+    pub is_own: bool,
+}
+
+/// All settings of a topic; those that the broker hides are left out. Blocks up to `timeout`.
+pub fn topic_settings(client: &Native, topic: &str, timeout: Duration) -> Result<Vec<Setting>, KafkaFailure> {
     settings(client, c::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, topic, timeout)
 }
 
 /// All settings of the broker that answers for the cluster. Blocks up to `timeout`, twice.
 #[cfg(feature = "daemon")]
-pub fn broker_settings(client: &Native, timeout: Duration) -> Result<Vec<(String, String)>, KafkaFailure> {
+pub fn broker_settings(client: &Native, timeout: Duration) -> Result<Vec<Setting>, KafkaFailure> {
     use rdkafka::consumer::Consumer;
 
     // SAFETY: the client is alive.
@@ -84,12 +93,7 @@ pub fn broker_settings(client: &Native, timeout: Duration) -> Result<Vec<(String
     settings(client, c::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_BROKER, &broker.to_string(), timeout)
 }
 
-fn settings(
-    client: &Native,
-    kind: c::rd_kafka_ResourceType_t,
-    name: &str,
-    timeout: Duration,
-) -> Result<Vec<(String, String)>, KafkaFailure> {
+fn settings(client: &Native, kind: c::rd_kafka_ResourceType_t, name: &str, timeout: Duration) -> Result<Vec<Setting>, KafkaFailure> {
     let name = CString::new(name).map_err(|_| KafkaFailure::of(Code::InvalidTopic))?;
     let request = Request::new(client, c::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
     // SAFETY: the name is a C string and copied; destroyed below, after the call copied it.
@@ -119,12 +123,17 @@ fn settings(
     let mut entries = 0;
     // SAFETY: the array belongs to the event and has `entries` entries.
     let configs = unsafe { c::rd_kafka_ConfigResource_configs(*resources, &raw mut entries) };
-    let named = (0..entries).map(|index| {
+    let all = (0..entries).map(|index| {
         // SAFETY: `index` is below the count; name and value are C strings of the event, the value may be null.
         unsafe {
             let entry = *configs.add(index);
-            (text(c::rd_kafka_ConfigEntry_name(entry)), text(c::rd_kafka_ConfigEntry_value(entry)))
+            let own = c::rd_kafka_ConfigSource_t::RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG;
+            Setting {
+                name: text(c::rd_kafka_ConfigEntry_name(entry)),
+                value: text(c::rd_kafka_ConfigEntry_value(entry)),
+                is_own: c::rd_kafka_ConfigEntry_source(entry) == own,
+            }
         }
     });
-    Ok(named.filter(|(_, value)| !value.is_empty()).collect())
+    Ok(all.filter(|setting| !setting.value.is_empty()).collect())
 }

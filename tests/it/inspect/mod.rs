@@ -1,6 +1,7 @@
 //! Consumer groups as they are seen from outside, on a real Kafka: every number is compared with what was made.
 
 mod changes;
+mod command;
 mod faults;
 mod groups;
 mod logs;
