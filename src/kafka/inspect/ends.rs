@@ -42,6 +42,8 @@ impl Inspector {
             LogEdge::LastStable => Spec::LastStable,
         };
         let lines = self.within(limit, raw::list_offsets(self.client(), partitions, spec, limit)).await?;
-        Ok(by_topic(lines, |offset| NextOffset::at(offset).ok_or_else(|| KafkaFailure::of(Code::OffsetNotAvailable))))
+        // The library leaves those of a broker that did not answer without an offset and without an error.
+        let unanswered = || KafkaFailure::new(Code::OperationTimedOut, format!("the leader did not answer within {limit:?}"));
+        Ok(by_topic(lines, |offset| NextOffset::at(offset).ok_or_else(unanswered)))
     }
 }

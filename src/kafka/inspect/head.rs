@@ -130,6 +130,8 @@ impl Reader {
                 break;
             }
         }
+        // The leader may not be known, or is another one by now.
+        self.topics.retain(|topic| !queues.keys().any(|(missed, _)| missed == topic));
         self.assign(TopicPartitionList::new()).await?;
         Ok(heads)
     }

@@ -21,7 +21,9 @@ fn a_cluster_that_hangs_or_is_gone_is_an_error_within_the_limit_and_holds_up_no_
     kafka.commit_as("group", "tags", 0, 0, "");
     let (hangs, well) = (looker(&kafka), super::Scene::new("well", 4));
     let group = watched("group", &["tags"]);
-    assert_eq!(sample(&look(&hangs, &group)[0]).partitions[0].timestamp, Some(1.0));
+    wait::until("the record", PATIENCE, || {
+        (look(&hangs, &group)[0].sample.as_ref().ok()?.partitions[0].timestamp == Some(1.0)).then_some(())
+    });
 
     kafka.freeze();
     let started = Instant::now();
@@ -91,4 +93,16 @@ fn of_two_brokers_each_answers_for_its_own_and_one_that_hangs_costs_no_more() {
         assert_eq!(is_known, is_of_first);
         assert!(sample(look).partitions.iter().all(|reading| reading.committed == Some(0)));
     }
+}
+
+#[test]
+fn brokers_that_hold_answers_back_are_told_by_how_much() {
+    let kafka = KafkaBroker::start(KafkaOptions::default());
+    kafka.create_topic("tags", 1, &[]);
+    let (looker, group) = (looker(&kafka), watched("group", &["tags"]));
+    let throttled = || look(&looker, &group)[0].details.throttle_ms;
+    assert_eq!(throttled(), None, "not known is not 0");
+    assert_eq!(wait::until("the first statistics", PATIENCE, throttled), 0);
+    kafka.throttle("shasta-observer");
+    wait::until("a throttle", PATIENCE, || throttled().filter(|milliseconds| *milliseconds > 0));
 }

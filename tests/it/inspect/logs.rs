@@ -1,5 +1,7 @@
 //! Offsets, timestamps, and what waits behind markers of transactions.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use shasta::config::WatchedGroup;
 use shasta::watch::look::{Isolation, TopicLook};
 
@@ -26,6 +28,25 @@ fn offsets_and_the_timestamp_at_the_committed_one_are_exact() {
 
     scene.commit(0, 2);
     assert_eq!(reading(&scene.look(), 0).timestamp, Some(3_000.0), "it moves with the commit");
+}
+
+#[test]
+fn lag_is_never_negative_however_fast_records_come_and_are_committed() {
+    let scene = Scene::new("order", 1);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut committer = scene.committer();
+            while !is_over.load(Ordering::Relaxed) {
+                scene.produce(0, &[1_000]);
+                committer.commit_one_more();
+            }
+        });
+        let looks: Vec<_> = (0..100).map(|_| reading(&scene.look(), 0)).collect();
+        is_over.store(true, Ordering::Relaxed);
+        let moved = looks.last().unwrap().committed > looks[0].committed;
+        assert!(moved && looks.iter().all(|reading| reading.committed <= reading.end), "{looks:?}");
+    });
 }
 
 #[test]

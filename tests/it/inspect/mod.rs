@@ -10,6 +10,8 @@ mod member;
 
 use std::time::Duration;
 
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
 use shasta::config::{Kafka, WatchedGroup};
 use shasta::core::lag::{Reading, Sample};
 use shasta::watch::look::{Looker, TopicLook};
@@ -54,9 +56,30 @@ impl Scene {
         self.kafka.commit_as(&self.group, &self.topic, partition, offset, "");
     }
 
+    /// Commits for the group, one record after the other.
+    fn committer(&self) -> Committer<'_> {
+        let consumer = self.kafka.client().set("group.id", &self.group).set("enable.auto.commit", "false").create().unwrap();
+        Committer { scene: self, consumer, next: 0 }
+    }
+
     /// One record for each timestamp.
     fn produce(&self, partition: i32, timestamps_ms: &[i64]) {
         self.kafka.produce(&self.topic, &records(partition, timestamps_ms));
+    }
+}
+
+struct Committer<'a> {
+    scene: &'a Scene,
+    consumer: BaseConsumer,
+    next: i64,
+}
+
+impl Committer<'_> {
+    fn commit_one_more(&mut self) {
+        self.next += 1;
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.scene.topic, 0, Offset::Offset(self.next)).unwrap();
+        self.consumer.commit(&list, CommitMode::Sync).unwrap();
     }
 }
 

@@ -43,6 +43,16 @@ impl KafkaBroker {
         assert!(status.success(), "{operation} of {topic} could not be allowed to {user}\n{}", process.log_tail());
     }
 
+    /// Gives the clients of this id so small a share of the broker's time that answers to them are held back.
+    pub fn throttle(&self, client_id: &str) {
+        let address = self.address();
+        let words = ["--bootstrap-server", &address, "--alter", "--add-config", "request_percentage=0.01"];
+        let args = words.into_iter().chain(["--entity-type", "clients", "--entity-name", client_id]).map(str::to_owned).collect();
+        let mut process = Process::spawn(&self.java(&unique("quota"), "256m", "kafka.admin.ConfigCommand", args));
+        let status = process.wait_exit(START_LIMIT);
+        assert!(status.success(), "no quota for {client_id}\n{}", process.log_tail());
+    }
+
     fn java(&self, name: &str, memory: &str, class: &str, args: Vec<String>) -> Program {
         let mut words = vec![format!("-Xmx{memory}")];
         // Quick to start and easy on a machine that runs everything else too.
