@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::figure;
 use super::group::Group;
 use super::incident::Incident;
 use super::jumps::Gone;
@@ -10,7 +11,7 @@ use super::partition::Partition;
 
 pub(super) fn evidence(group: &Group, incident: &Incident, now: f64) -> String {
     let mut text = match incident.kind {
-        Kind::Unknown => format!("no reading for {:.0} s", group.unread_s(now)),
+        Kind::Unknown => format!("no reading for {}", whole(group.unread_s(now))),
         Kind::Skipped => gone(group, "committed past", |partition| partition.jumps.skipped),
         Kind::DataLost => gone(group, "deleted before they were read:", |partition| partition.jumps.lost),
         Kind::Rewind => gone(group, "committed offsets went back over", |partition| partition.jumps.rewound),
@@ -23,7 +24,7 @@ pub(super) fn evidence(group: &Group, incident: &Incident, now: f64) -> String {
         text = format!("{}; {text}", standing_still(group, incident, now));
     }
     if incident.kind == Kind::LossImminent {
-        let left = group.time_to_loss().map_or("not at this pace".to_owned(), |left| format!("in {left:.0} s"));
+        let left = group.time_to_loss().map_or("not at this pace".to_owned(), |left| format!("in {}", whole(left)));
         let kept = group.header.retention.seconds.unwrap_or(f64::INFINITY);
         let critical = group.time_to_loss().is_some_and(|left| left < 3_600_f64.min(0.05 * kept));
         text = format!("{}the first loss {left}; {text}", if critical { "critical: " } else { "" });
@@ -54,7 +55,7 @@ fn rates(group: &Group, incident: &Incident) -> String {
         format!("c_{seconds:.0}s={:.1}/s {below} i_{seconds:.0}s={:.1}/s; speed {:.2}; ", window.consume, window.ingest, window.speed)
     });
     let above = if age >= floor { ">=" } else { "<" };
-    format!("{whose}{}age {age:.0} s {above} {floor:.0} s", window.unwrap_or_default())
+    format!("{whose}{}age {} {above} {}", window.unwrap_or_default(), whole(age), whole(floor))
 }
 
 fn standing_still(group: &Group, incident: &Incident, now: f64) -> String {
@@ -69,7 +70,7 @@ fn standing_still(group: &Group, incident: &Incident, now: f64) -> String {
     }
     let idle = those().map(|(_, partition)| partition.idle_s(now)).fold(0.0, f64::max);
     let members = group.membership.count().map_or(String::new(), |count| format!(", {count} members"));
-    format!("{} of {} unmoved for {idle:.0} s{members}", incident.partitions.len(), group.own().count())
+    format!("{} of {} unmoved for {}{members}", incident.partitions.len(), group.own().count(), whole(idle))
 }
 
 fn gone(group: &Group, what: &str, of: impl Fn(&Partition) -> Option<Gone>) -> String {
@@ -77,18 +78,22 @@ fn gone(group: &Group, what: &str, of: impl Fn(&Partition) -> Option<Gone>) -> S
         group.partitions.iter().enumerate().filter_map(|(number, partition)| Some((number, of(partition)?))).collect();
     let records: i64 = all.iter().map(|(_, gone)| gone.records).sum();
     let worst = all.iter().max_by_key(|(_, gone)| gone.records);
-    let worst =
-        worst.map(|(number, gone)| format!("; most in partition {number}: {} to {}, the oldest {:.0} s old", gone.from, gone.to, gone.age));
+    let worst = worst
+        .map(|(number, gone)| format!("; most in partition {number}: {} to {}, the oldest {} old", gone.from, gone.to, whole(gone.age)));
     format!("{what} {records} records{}", worst.unwrap_or_default())
 }
 
 fn expiring(group: &Group, now: f64) -> String {
     let empty_s = group.membership.empty_since().map_or(0.0, |since| now - since);
     let left = group.header.offsets_retention_s.map_or(0.0, |kept| kept - empty_s);
-    format!("the group is empty for {empty_s:.0} s; its offsets expire in {left:.0} s")
+    format!("the group is empty for {}; its offsets expire in {}", whole(empty_s), whole(left))
 }
 
 fn hung(group: &Group) -> String {
     let unstable: i64 = group.partitions.iter().filter_map(|partition| partition.last).map(|last| last.unstable).sum();
     format!("{unstable} records above a last stable offset that does not move")
+}
+
+fn whole(seconds: f64) -> String {
+    figure::seconds(seconds.round())
 }

@@ -75,6 +75,11 @@ impl Findings {
         self.group.freeze(passed);
     }
 
+    /// Since when a kind has shown for the group as a whole.
+    pub fn group_since(&self, kind: Kind, now: f64) -> Option<f64> {
+        self.group.since(kind, now)
+    }
+
     /// The worst kind of a class (named by its first kind), no louder than this.
     pub fn of(&self, class: Kind, partitions: &[Partition], loudest: Severity, now: f64) -> Option<Found> {
         let is_of_class = |kind: &Kind| *kind == class || (class.is_progress() && kind.is_progress());
@@ -87,10 +92,14 @@ impl Findings {
         Some(Found { kind, severity: severity.min(loudest), partitions: those, last_true })
     }
 
+    /// Whether it was found in this look.
+    pub fn is_true(&self, kind: Kind) -> bool {
+        self.worst[kind as usize].is_some()
+    }
+
     /// Falling behind that is over gives way at once to a slow drain that is true now: who catches up is not falling behind.
     fn gives_way(&self, kind: Kind) -> bool {
-        let is_true = |kind: Kind| self.worst[kind as usize].is_some();
-        kind == Kind::FallingBehind && !is_true(kind) && is_true(Kind::SlowDrain)
+        kind == Kind::FallingBehind && !self.is_true(kind) && self.is_true(Kind::SlowDrain)
     }
 
     /// The partitions for which a kind shows; all where it is the group's. `None` where it does not show.

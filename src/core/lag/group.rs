@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use super::findings::Findings;
 use super::incident::{Class, Incident, Outlook};
-use super::judge::{Ground, judge};
+use super::judge::{Ground, judge, unread};
 use super::kind::{Kind, Severity};
 use super::lasting::Lasting;
 use super::membership::Membership;
@@ -17,8 +17,6 @@ use super::total::Total;
 use super::trace::Header;
 
 const KINDS: usize = Kind::ALL.len();
-const UNKNOWN_WARNS_S: f64 = 60.0;
-const UNKNOWN_PAGES_S: f64 = 120.0;
 
 /// One group and topic. Memory: 60 kB, and at most 37 kB for each partition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,8 +28,8 @@ pub struct Group {
     pub(super) membership: Membership,
     pub(super) total: Total,
     pub(super) classes: [Class; KINDS],
-    findings: Findings,
-    recovering: Lasting,
+    pub(super) findings: Findings,
+    pub(super) recovering: Lasting,
     pub(super) started: Option<f64>,
     pub(super) last_look: Option<f64>,
     pub(super) last_read: Option<f64>,
@@ -90,6 +88,12 @@ impl Group {
     /// Records per second that it takes to have nothing waiting within so many seconds; `None`: not known.
     pub fn needed(&self, within_s: f64) -> Option<f64> {
         self.total.needed(within_s, self.pace, self.last_look?)
+    }
+
+    /// The same at the ingest of all that was looked at, for who has not looked for long.
+    pub fn first_needed(&self, within_s: f64) -> Option<f64> {
+        let window = self.total.window_over(self.total.looked_s(self.pace))?;
+        Some(self.total.needed_at(within_s, &window, self.last_look?))
     }
 
     /// Somebody knows of what cannot be undone: records that were lost or skipped. Their incident closes with the next look.
@@ -154,40 +158,11 @@ impl Group {
                 partition.last_true.note(kind, now);
                 findings.note(kind, if is_new { severity.min(Severity::Warn) } else { severity });
             }
-            let unread_s = partition.unread_s(*started, now);
-            if unread_s >= UNKNOWN_WARNS_S {
+            if let Some(severity) = unread(partition.unread_s(*started, now)).severity() {
                 partition.last_true.note(Kind::Unknown, now);
-                findings.note(Kind::Unknown, unknown(unread_s));
+                findings.note(Kind::Unknown, severity);
             }
         }
-    }
-
-    fn judge_group(&mut self, now: f64) {
-        let late = self.total.age > self.rules.freshness(self.pace);
-        let waits = self.total.lag > 0;
-        let page_if = |pages: bool| if pages { Severity::Page } else { Severity::Warn };
-        let verdict = self.total.judge(self.membership.changed_within(120.0, now), self.pace, &self.rules, now);
-        let found = [
-            (Kind::Stopped, (self.is_stopped(now)).then_some(Severity::Page)),
-            (Kind::NoOffsets, self.membership.is_dead_for(120.0, now).then_some(Severity::Page)),
-            (Kind::Rebalancing, (waits && self.membership.rebalances_too_much(now)).then(|| page_if(late))),
-            (Kind::FallingBehind, verdict.falling.then(|| page_if(verdict.falling_pages))),
-            (Kind::SlowDrain, verdict.slow_drain.then_some(Severity::Page)),
-            (Kind::OffsetsExpiring, self.offsets_expiring(now)),
-        ];
-        for (kind, severity) in found {
-            if let Some(severity) = severity {
-                self.findings.note_group(kind, severity, now);
-            }
-        }
-    }
-
-    fn is_stopped(&self, now: f64) -> bool {
-        if self.membership.is_empty() {
-            return self.total.lag > 0 && self.membership.has_none_for(60.0, now);
-        }
-        let stands = |partition: &Partition| partition.is_busy() && partition.idle_s(now) >= self.pace.stall_s();
-        self.total.age >= self.pace.floor_s() && self.own().all(stands)
     }
 
     /// Until the committed offsets of an empty group expire.
@@ -195,17 +170,9 @@ impl Group {
         Some((self.header.offsets_retention_s? - (now - self.membership.empty_since()?)).max(0.0))
     }
 
-    fn offsets_expiring(&self, now: f64) -> Option<Severity> {
-        let left = self.offsets_left_s(now)?;
-        let has_some = self.partitions.iter().any(|partition| partition.last.is_some_and(|last| !last.never_committed));
-        let severity = if left < 43_200.0 { Severity::Page } else { Severity::Warn };
-        (has_some && left < 172_800.0).then_some(severity)
-    }
-
     fn judge_unread(&mut self, now: f64) {
-        let unread_s = now - self.last_read.or(self.started).unwrap_or(now);
-        if unread_s >= UNKNOWN_WARNS_S {
-            self.findings.note_group(Kind::Unknown, unknown(unread_s), now);
+        if let Some(severity) = self.unread(now).severity() {
+            self.findings.note_group(Kind::Unknown, severity, now);
         }
     }
 
@@ -246,17 +213,10 @@ impl Group {
 
     fn outlook(&mut self, now: f64) -> Outlook {
         let window = self.total.window(self.pace);
-        let soon = self.total.eta_s(self.pace).is_some_and(|left| left < self.rules.longest_drain_s / 2.0);
-        // Speed alone is high as well where a lull has come to the head of the backlog: it has to shrink too.
-        let recovers = window.is_some_and(|window| window.speed > 1.0 + self.rules.margin && window.consume > window.ingest) && soon;
         Outlook {
             settled: self.total.age < self.pace.settled_s(),
-            recovering: self.recovering.for_s(recovers, 120.0, now),
+            recovering: self.is_recovering(now),
             catching_up: window.is_some_and(|window| window.speed > 1.0),
         }
     }
-}
-
-fn unknown(unread_s: f64) -> Severity {
-    if unread_s >= UNKNOWN_PAGES_S { Severity::Page } else { Severity::Warn }
 }

@@ -79,6 +79,11 @@ impl History {
         })
     }
 
+    /// How long the oldest point of the finer ring was before the newest, in seconds.
+    pub fn span_s(&self) -> f64 {
+        self.newest.zip(self.fine.points.front()).map_or(0.0, |(newest, first)| newest.time - first.time)
+    }
+
     /// Records consumed per second in each minute of the last so many seconds, oldest first.
     pub fn consumed_by_minute(&self, seconds: f64) -> Vec<f64> {
         let begin = self.newest.map_or(0.0, |newest| newest.time - seconds);

@@ -11,6 +11,11 @@ impl Lasting {
     /// For how many seconds it has held; `None` where it does not. `now` is in seconds.
     pub fn lasts(&mut self, holds: bool, now: f64) -> Option<f64> {
         self.since = holds.then(|| self.since.unwrap_or(now));
+        self.held_s(now)
+    }
+
+    /// For how many seconds it has held when it was looked at last.
+    pub fn held_s(&self, now: f64) -> Option<f64> {
         self.since.map(|since| now - since)
     }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::sample::{GroupState, Sample};
 
-const REMEMBERED_S: f64 = 600.0;
+/// How long it is remembered whether the group rebalanced, in seconds.
+pub const REMEMBERED_S: f64 = 600.0;
 
 /// The members of a group over time. Times are seconds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -65,26 +66,30 @@ impl Membership {
         self.empty_since
     }
 
-    pub fn has_none_for(&self, seconds: f64, now: f64) -> bool {
-        self.none_since.is_some_and(|since| now - since >= seconds)
+    /// For how many seconds there has been no member; `None`: there is one.
+    pub fn none_s(&self, now: f64) -> Option<f64> {
+        self.none_since.map(|since| now - since)
     }
 
-    pub fn is_dead_for(&self, seconds: f64, now: f64) -> bool {
-        self.dead_since.is_some_and(|since| now - since >= seconds)
+    pub fn dead_s(&self, now: f64) -> Option<f64> {
+        self.dead_since.map(|since| now - since)
     }
 
-    pub fn is_stable_for(&self, seconds: f64, now: f64) -> bool {
-        self.stable_since.is_some_and(|since| now - since > seconds)
+    pub fn stable_s(&self, now: f64) -> Option<f64> {
+        self.stable_since.map(|since| now - since)
+    }
+
+    pub fn rebalancing_s(&self, now: f64) -> Option<f64> {
+        self.rebalancing_since.map(|since| now - since)
     }
 
     pub fn changed_within(&self, seconds: f64, now: f64) -> bool {
         self.changed.is_some_and(|changed| now - changed < seconds)
     }
 
-    /// For more than 2 min, or for more than 30 % of the last 10 min.
-    pub fn rebalances_too_much(&self, now: f64) -> bool {
+    /// For how many of the last 600 s it rebalanced.
+    pub fn rebalanced_s(&self) -> f64 {
         let spent = self.looks.iter().zip(self.looks.iter().skip(1)).filter(|((_, rebalancing), _)| *rebalancing);
-        let spent_s: f64 = spent.map(|((from, _), (to, _))| to - from).sum();
-        self.rebalancing_since.is_some_and(|since| now - since > 120.0) || spent_s > 0.3 * REMEMBERED_S
+        spent.map(|((from, _), (to, _))| to - from).sum()
     }
 }

@@ -3,17 +3,22 @@
 //! A [`Sample`] is what was read of a group at one moment ([`trace`]: the same as JSON lines). A [`Group`] takes one after the other and
 //! says what changed, as [`Event`]s. Each partition keeps its counters over time (`history`, `arrivals`) and is judged (`judge`,
 //! `falling`, `coverage`, `retention`) over windows that follow the pace of its commits (`pace`); the group is the sum of them (`total`,
-//! `forecast`) and its members (`membership`). What is true becomes one `incident` a class, which changes its kind and knows when it is
-//! over. `now` is an argument everywhere, in seconds.
+//! `forecast`) and its members (`membership`), judged in `whole`. A condition is a value with its numbers (`term`, `rule`): the judge asks
+//! whether it holds, and [`Group::explain`] tells it to people. What is true becomes one `incident` a class, which changes its kind and
+//! knows when it is over. [`GroupView`] is a group at one moment, a [`Document`] all groups that somebody watches. `now` is an argument
+//! everywhere, in seconds.
 //!
 //! A look that failed freezes all this: it neither opens nor resolves anything but UNKNOWN.
 
 mod age;
 mod arrivals;
 mod coverage;
+mod document;
 mod event;
 mod evidence;
+mod explain;
 mod falling;
+pub mod figure;
 mod findings;
 mod forecast;
 mod group;
@@ -30,14 +35,19 @@ mod pace;
 mod partition;
 mod recorded;
 mod retention;
+mod rule;
 mod rules;
 mod sample;
 mod telling;
+mod term;
 mod total;
 pub mod trace;
 mod view;
+mod whole;
 
+pub use document::{Acknowledgement, Bottleneck, ClusterDocument, Document, GroupDocument, IncidentDocument, SCHEMA, Watcher, Window};
 pub use event::{Change, Event};
+pub use explain::Explanation;
 pub use group::Group;
 pub use kind::{Kind, Severity};
 pub use retention::Retention;

@@ -7,6 +7,7 @@ use super::forecast::Ingest;
 use super::history::{History, Point, Window};
 use super::pace::Pace;
 use super::partition::Partition;
+use super::rule::Told;
 use super::rules::LagRules;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -55,17 +56,39 @@ impl Total {
     }
 
     pub fn judge(&mut self, members_changed: bool, pace: Pace, rules: &LagRules, now: f64) -> Verdict {
-        let of = Backlogged { now, lag: self.lag, age: self.age, members_changed };
-        self.falling.judge(of, &self.history, pace, rules)
+        self.falling.judge(self.backlogged(members_changed, now), &self.history, pace, rules)
+    }
+
+    /// Falling behind and a slow drain as they were judged last.
+    pub fn told(&self, members_changed: bool, pace: Pace, rules: &LagRules, now: f64) -> [Told; 2] {
+        self.falling.told(self.backlogged(members_changed, now), &self.history, pace, rules)
+    }
+
+    fn backlogged(&self, members_changed: bool, now: f64) -> Backlogged {
+        Backlogged { now, lag: self.lag, age: self.age, members_changed }
     }
 
     pub fn window(&self, pace: Pace) -> Option<Window> {
-        self.history.window(pace.middle_s())
+        self.window_over(pace.middle_s())
+    }
+
+    pub fn window_over(&self, seconds: f64) -> Option<Window> {
+        self.history.window(seconds)
+    }
+
+    /// What has been looked at so far, up to the window that is judged by.
+    pub fn looked_s(&self, pace: Pace) -> f64 {
+        self.history.span_s().min(pace.middle_s())
     }
 
     /// Seconds until nothing waits at the present speed; `None`: never, or not known.
     pub fn eta_s(&self, pace: Pace) -> Option<f64> {
-        if self.lag == 0 { Some(0.0) } else { time_left(self.age, self.window(pace)?.speed) }
+        self.eta_at(self.window(pace).as_ref())
+    }
+
+    /// The same at the speed of a window.
+    pub fn eta_at(&self, window: Option<&Window>) -> Option<f64> {
+        if self.lag == 0 { Some(0.0) } else { time_left(self.age, window?.speed) }
     }
 
     /// The same by the ingest of the day before, from the better to the worse minutes.
@@ -76,6 +99,11 @@ impl Total {
 
     /// Records per second that it takes to have nothing waiting within so many seconds.
     pub fn needed(&self, within_s: f64, pace: Pace, now: f64) -> Option<f64> {
-        Some(self.ingest.needed(self.lag, within_s, self.window(pace)?.ingest, now))
+        Some(self.needed_at(within_s, &self.window(pace)?, now))
+    }
+
+    /// The same at the ingest of a window, where there is no history of it.
+    pub fn needed_at(&self, within_s: f64, window: &Window, now: f64) -> f64 {
+        self.ingest.needed(self.lag, within_s, window.ingest, now)
     }
 }

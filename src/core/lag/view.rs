@@ -8,6 +8,7 @@ use super::event::rounded;
 use super::evidence::evidence;
 use super::falling::time_left;
 use super::group::Group;
+use super::history::Window;
 use super::judge::time_to_loss;
 use super::kind::{Kind, Severity};
 use super::median::median;
@@ -164,12 +165,21 @@ impl GroupView {
 impl Group {
     /// How things stand at `now`, in seconds of the samples' clock.
     pub fn view(&self, now: f64) -> GroupView {
+        self.view_over(now, self.pace.middle_s())
+    }
+
+    /// The same with the rates of all that was looked at, for who has not looked for long.
+    pub fn first_view(&self, now: f64) -> GroupView {
+        self.view_over(now, self.total.looked_s(self.pace))
+    }
+
+    fn view_over(&self, now: f64, window_s: f64) -> GroupView {
         let is_fresh = self.last_read.is_some_and(|read| now - read <= STALE_S);
-        let window = self.total.window(self.pace).filter(|_| is_fresh);
+        let window = self.total.window_over(window_s).filter(|_| is_fresh);
         let told = |number: Option<f64>| number.filter(|_| is_fresh).map(rounded);
         let incidents = self.incident_views(now);
         let own = (0..self.partitions.len()).filter(|number| !self.partitions[*number].foreign);
-        let partitions: Vec<PartitionView> = own.map(|number| self.partition_view(number, now)).collect();
+        let partitions: Vec<PartitionView> = own.map(|number| self.partition_view(number, now, window_s)).collect();
         let state = incidents.iter().map(|incident| incident.kind).min();
         let of_state = |incident: &&IncidentView| Some(incident.kind) == state;
         GroupView {
@@ -192,10 +202,10 @@ impl Group {
             consume: told(window.map(|window| window.consume)),
             speed: told(window.map(|window| window.speed)),
             window_s: told(window.map(|window| window.seconds)),
-            eta_now_s: told(self.total.eta_s(self.pace)),
+            eta_now_s: told(self.total.eta_at(window.as_ref())),
             eta_forecast_s: self.total.forecast_s(self.pace, now).filter(|_| is_fresh).map(|range| range.map(|eta| eta.map(rounded))),
-            needed: WITHIN_S.iter().filter_map(|within_s| self.needed_view(*within_s).filter(|_| is_fresh)).collect(),
-            ttl_s: told(self.time_to_loss()),
+            needed: WITHIN_S.iter().filter_map(|within_s| self.needed_view(*within_s, window.as_ref())).collect(),
+            ttl_s: told(partitions.iter().filter_map(|partition| partition.ttl_s).min_by(f64::total_cmp)),
             retention_s: self.header.retention.seconds,
             retention_bytes: self.header.retention.bytes,
             offsets_expire_s: told(self.offsets_left_s(now)),
@@ -210,8 +220,8 @@ impl Group {
         }
     }
 
-    fn needed_view(&self, within_s: f64) -> Option<Needed> {
-        Some(Needed { within_s, rate: rounded(self.needed(within_s)?) })
+    fn needed_view(&self, within_s: f64, window: Option<&Window>) -> Option<Needed> {
+        Some(Needed { within_s, rate: rounded(self.total.needed_at(within_s, window?, self.last_look?)) })
     }
 
     fn incident_views(&self, now: f64) -> Vec<IncidentView> {
@@ -229,10 +239,10 @@ impl Group {
         views
     }
 
-    fn partition_view(&self, number: usize, now: f64) -> PartitionView {
+    fn partition_view(&self, number: usize, now: f64, window_s: f64) -> PartitionView {
         let partition = &self.partitions[number];
         let last = partition.last.filter(|last| now - last.time <= STALE_S);
-        let window = partition.history.window(self.pace.middle_s()).filter(|_| last.is_some());
+        let window = partition.history.window(window_s).filter(|_| last.is_some());
         let truth = &partition.last_true;
         let worst = Kind::ALL.into_iter().find_map(|kind| Some((kind, truth.since(kind, self.looked_at(now))?)));
         let eta_s = last.and_then(|last| if last.lag == 0 { Some(0.0) } else { time_left(last.age, window?.speed) });
