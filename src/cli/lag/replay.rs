@@ -1,8 +1,10 @@
 //! `shasta lag replay`
 
 use std::io::{BufRead, Write as _, stdout};
+use std::time::Duration;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, Settings};
+use crate::config::{self, LoadRequest};
 use crate::core::lag::{Event, Group, Header, LagRules, Line};
 
 use super::place::open;
@@ -10,7 +12,7 @@ use super::story::Story;
 
 /// Applies the rules to a recorded trace and prints which incidents they make of it
 ///
-/// The same rules judge live. Times are those of the trace.
+/// The same rules judge live, with the numbers of [lag] in the configuration. Times are those of the trace.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = r#"A trace is JSON lines: first what is watched, then a sample each, arrays by partition. What is null or absent is not known.
@@ -24,7 +26,7 @@ Examples:
   shasta lag replay --json monday.jsonl | jq 'select(.severity == "page")'
   zstdcat monday.jsonl.zst | shasta lag replay -
 
-Exit codes: 0 the trace was read, whatever is in it; 1 it cannot be read; 2 usage."#
+Exit codes: 0 the trace was read, whatever is in it; 1 it cannot be read; 2 usage; 78 configuration."#
 )]
 pub struct Args {
     /// The trace; `-` is standard input
@@ -33,13 +35,17 @@ pub struct Args {
     /// Prints a JSON object for each change of an incident, as it comes
     #[arg(long)]
     json: bool,
+    /// The freshness that was promised to this group, such as 10m [default: lag.freshness]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    freshness: Option<Duration>,
 }
 
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args, settings: &Settings) -> Result<(), Failure> {
+    let rules = rules(args, settings)?;
     let (name, mut lines) = open(&args.file)?;
     let mut reader = TraceReader { lines: &mut *lines, name, number: 0 };
     let header = reader.header()?;
-    let mut group = Group::new(header.clone(), LagRules::default());
+    let mut group = Group::new(header.clone(), rules);
     let mut story = Story::default();
     while let Some(line) = reader.next(header.partitions)? {
         for event in group.observe(line.sample.as_ref().ok(), line.time) {
@@ -50,6 +56,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         stdout().write_all(story.text(&group).as_bytes())?;
     }
     Ok(())
+}
+
+/// Those of the configuration; what is secret in it is not looked at.
+fn rules(args: &Args, settings: &Settings) -> Result<LagRules, Failure> {
+    let config = config::load(&LoadRequest { without_secrets: true, ..settings.request() })?;
+    let rules = LagRules::from(&config.lag);
+    Ok(LagRules { freshness_s: args.freshness.map_or(rules.freshness_s, |freshness| freshness.as_secs_f64()), ..rules })
 }
 
 fn print_json(event: &Event) -> Result<(), Failure> {
