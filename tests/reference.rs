@@ -270,6 +270,15 @@ fn members(file: &str, name: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn every_exit_code_of_a_check_is_explained() {
+    let source = fs::read_to_string("src/cli/lag/status/health.rs").unwrap();
+    let (_, health) = source.split_once("pub enum Health {").unwrap();
+    let (health, _) = health.split_once("\n}").unwrap();
+    let codes = health.lines().filter_map(|line| Some(line.split_once(" = ")?.1.trim_end_matches(',').to_owned())).collect();
+    assert_eq!(first_column("Exit codes of `shasta lag`"), codes);
+}
+
+#[test]
 fn the_rights_of_a_reader_are_those_that_are_tried() {
     let rights =
         |text: &str| text.split(|c: char| c.is_whitespace() || c == '"').filter(|word| word.starts_with('+')).map(str::to_owned).collect();

@@ -13,6 +13,8 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong. What the parser refuses ends so too.
     Usage = 2,
+    /// Of `shasta lag`: how it is cannot be read. As checks of Nagios have it, where 1 and 2 say how bad it is.
+    Unknown = 3,
     /// Kafka, Redis or another dependency cannot be reached (`EX_UNAVAILABLE`).
     Unavailable = 69,
     /// The configuration is wrong (`EX_CONFIG`).

@@ -50,26 +50,38 @@ fn command() -> clap::Command {
 
 /// Parses the command line, runs the command, and says on standard error what failed.
 pub fn main() -> ExitCode {
-    let matches = command().get_matches();
-    let parsed = Cli::from_arg_matches(&matches).and_then(|cli| Ok((cli, Settings::of(&matches)?)));
-    let (cli, settings) = parsed.unwrap_or_else(|error| error.format(&mut command()).exit());
-    match run(&cli.command, &settings) {
-        Ok(()) => Exit::Done.into(),
-        Err(failure) => failure.report(),
+    let parsed = command().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Settings::of(&matches)?)));
+    match parsed {
+        Ok((cli, settings)) => run(&cli.command, &settings).unwrap_or_else(|failure| failure.report()),
+        Err(error) => refused(error),
     }
 }
 
-fn run(command: &Command, settings: &Settings) -> Result<(), Failure> {
-    match command {
+/// What the parser refuses, and what it answers itself: help and version.
+fn refused(error: clap::Error) -> ExitCode {
+    let error = error.format(&mut command());
+    // Nobody is left to tell where the stream is closed.
+    let _ = error.print();
+    let is_check = || lag::is_check(std::env::args_os().filter_map(|word| word.into_string().ok()));
+    match error.use_stderr() {
+        false => Exit::Done.into(),
+        true if is_check() => Exit::Unknown.into(),
+        true => Exit::Usage.into(),
+    }
+}
+
+fn run(command: &Command, settings: &Settings) -> Result<ExitCode, Failure> {
+    let done = match command {
+        Command::Lag(args) => return lag::run(args, settings),
         Command::Worker(_) => worker::run(settings),
         Command::Read(args) => read::run(args, settings),
         Command::Publish(args) => publish::run(args, settings),
         Command::Layout(args) => layout::run(args, settings),
-        Command::Lag(args) => lag::run(args, settings),
         Command::Demo(args) => demo::run(args, settings),
         Command::Config(args) => config::run(args, settings),
         Command::Completions(args) => completions::run(args),
-    }
+    };
+    done.map(|()| Exit::Done.into())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod follow;
 mod harness;
 mod inspect;
 mod kafka_faults;
+mod lag;
 mod notices;
 mod process;
 mod publish;

@@ -12,4 +12,6 @@ mod prometheus;
 mod properties;
 mod recorder;
 mod scenario;
+#[cfg(feature = "daemon")]
+mod screen;
 mod table;
