@@ -20,6 +20,11 @@ run: setup-demo ## the demo on this machine: Kafka's stand-in, Redis and the wor
 test: setup ## every test, against a real Kafka and a real Redis
 	$(CARGO) test $(ARGS)
 
+# One after the other: each measures times.
+.PHONY: test-watch
+test-watch: setup ## what the watcher makes of real outages and of a real drain (about 25 minutes)
+	$(CARGO) test --test it watch:: -- --ignored --nocapture --test-threads 1
+
 .PHONY: check
 check: setup-build ## format, lints and documentation, for each set of features
 	$(CARGO) fmt --check

@@ -68,8 +68,14 @@ fn body<'a>(source: &'a str, function: &str) -> &'a str {
 
 #[test]
 fn every_metric_is_there_with_its_type_its_unit_and_its_labels() {
-    let rows = rows(REFERENCE, "Metrics");
-    for metric in names::ALL {
+    assert_metrics("Metrics", names::ALL);
+    assert_metrics("Metrics of the watcher", names::WATCH);
+}
+
+#[track_caller]
+fn assert_metrics(title: &str, metrics: &[names::Metric]) {
+    let rows = rows(REFERENCE, title);
+    for metric in metrics {
         let row = rows.iter().find(|row| row[0] == format!("`{}`", metric.name));
         let row = row.unwrap_or_else(|| panic!("{} is missing", metric.name));
         let kind = match metric.kind {
@@ -80,7 +86,14 @@ fn every_metric_is_there_with_its_type_its_unit_and_its_labels() {
         let labels = metric.labels.iter().map(|label| (*label).to_owned()).collect();
         assert_eq!((row[1].as_str(), codes(&row[2]), row[3].clone()), (kind, labels, format!("`{}`", metric.unit)), "{}", metric.name);
     }
-    assert_eq!(rows.len(), names::ALL.len());
+    assert_eq!(rows.len(), metrics.len());
+}
+
+#[test]
+fn every_path_of_the_watcher_is_there() {
+    let paths = quoted_after(&fs::read_to_string("src/watch/api/mod.rs").unwrap(), ".route(");
+    assert!(paths.contains("/api/v1/lag"));
+    assert_eq!(first_column("Of the watcher"), paths);
 }
 
 #[test]

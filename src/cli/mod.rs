@@ -4,14 +4,18 @@ pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod exit;
+mod host;
 mod json_text;
 pub mod lag;
 pub mod layout;
+pub mod maintenance;
 pub mod publish;
 pub mod read;
 mod runtime;
 mod settings;
 mod topic;
+pub mod watch;
+mod watchers;
 pub mod worker;
 
 use std::process::ExitCode;
@@ -34,6 +38,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Worker(worker::Args),
+    Watch(watch::Args),
+    Maintenance(maintenance::Args),
     Read(read::Args),
     Publish(publish::Args),
     Layout(layout::Args),
@@ -74,6 +80,8 @@ fn run(command: &Command, settings: &Settings) -> Result<ExitCode, Failure> {
     let done = match command {
         Command::Lag(args) => return lag::run(args, settings),
         Command::Worker(_) => worker::run(settings),
+        Command::Watch(args) => watch::run(args, settings),
+        Command::Maintenance(args) => maintenance::run(args, settings),
         Command::Read(args) => read::run(args, settings),
         Command::Publish(args) => publish::run(args, settings),
         Command::Layout(args) => layout::run(args, settings),

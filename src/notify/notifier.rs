@@ -73,6 +73,11 @@ impl Notifier {
         submit(&self.shared, alert).await;
     }
 
+    /// Whether this was handed in before: to be asked of what a process that was killed may have handed in or not.
+    pub fn knows(&self, alert: &Alert) -> bool {
+        self.shared.desk().knows(alert)
+    }
+
     /// Newer numbers of an incident of which nothing is new: what is sent of it next has them.
     pub fn refresh(&self, alert: &Alert) {
         self.shared.desk().refresh(alert);

@@ -26,7 +26,7 @@ impl TelemetryError {
         matches!(self, Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
     }
 
-    pub(super) fn metrics(error: impl std::fmt::Display) -> Self {
+    pub fn metrics(error: impl std::fmt::Display) -> Self {
         Self::Metrics { reason: error.to_string() }
     }
 }

@@ -1,4 +1,5 @@
-//! The endpoint for probes, scrapers and people: `/livez`, `/readyz`, `/state`, `/metrics`.
+//! The endpoint for probes, scrapers and people: that of the worker (`/livez`, `/readyz`, `/state`, `/metrics`), or any other routes within
+//! the same bounds.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,18 +72,26 @@ impl HttpServer {
     /// # Errors
     /// [`TelemetryError::Listen`]
     pub async fn start(listen: &str, source: Arc<dyn StateSource>, metrics: Metrics) -> Result<Option<Self>, TelemetryError> {
+        Self::serve(listen, router(Sources { source, metrics })).await
+    }
+
+    /// The same with other routes.
+    ///
+    /// # Errors
+    /// [`TelemetryError::Listen`]
+    pub async fn serve(listen: &str, routes: Router) -> Result<Option<Self>, TelemetryError> {
         if listen.is_empty() {
             return Ok(None);
         }
-        Self::start_bounded(listen, source, metrics, BOUNDS).await.map(Some)
+        Self::serve_bounded(listen, routes, BOUNDS).await.map(Some)
     }
 
-    async fn start_bounded(listen: &str, source: Arc<dyn StateSource>, metrics: Metrics, bounds: Bounds) -> Result<Self, TelemetryError> {
+    async fn serve_bounded(listen: &str, routes: Router, bounds: Bounds) -> Result<Self, TelemetryError> {
         let failed = |source| TelemetryError::Listen { listen: listen.to_owned(), source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(BoundedListener::new(listener, bounds), router(Sources { source, metrics }));
+        let server = axum::serve(BoundedListener::new(listener, bounds), routes.layer(map_response(close)));
         let task = tokio::spawn(async move {
             // Either way, told or dropped: the owner is gone.
             let serving = server.with_graceful_shutdown(async { stopped.await.unwrap_or(()) });
@@ -119,27 +128,29 @@ struct Sources {
 fn router(sources: Sources) -> Router {
     Router::new()
         .route("/", get(|| async { INDEX }))
-        .route("/livez", get(|State(sources): State<Sources>| answer(move || verdict(sources.source.livez()))))
-        .route("/readyz", get(|State(sources): State<Sources>| answer(move || verdict(sources.source.readyz()))))
-        .route("/state", get(|State(sources): State<Sources>| answer(move || Json(sources.source.state()).into_response())))
-        .route("/metrics", get(|State(sources): State<Sources>| answer(move || exposition(&sources.metrics))))
+        .route("/livez", get(|State(sources): State<Sources>| answer(move || sources.source.livez())))
+        .route("/readyz", get(|State(sources): State<Sources>| answer(move || sources.source.readyz())))
+        .route("/state", get(|State(sources): State<Sources>| answer(move || Json(sources.source.state()))))
+        .route("/metrics", get(|State(sources): State<Sources>| answer(move || exposition(sources.metrics.render()))))
         .fallback(|| async { (StatusCode::NOT_FOUND, INDEX) })
-        .layer(map_response(close))
         .with_state(sources)
 }
 
 /// Off the threads that move events: a scrape of thousands of series takes milliseconds.
-async fn answer(work: impl FnOnce() -> Response + Send + 'static) -> Response {
-    spawn_blocking(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+pub async fn answer<T: IntoResponse + Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Response {
+    spawn_blocking(work).await.map_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response(), IntoResponse::into_response)
 }
 
-fn verdict(verdict: Verdict) -> Response {
-    let status = if verdict.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(verdict)).into_response()
+impl IntoResponse for Verdict {
+    fn into_response(self) -> Response {
+        let status = if self.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, Json(self)).into_response()
+    }
 }
 
-fn exposition(metrics: &Metrics) -> Response {
-    match metrics.render() {
+/// In the text format of Prometheus.
+pub fn exposition(rendered: Result<String, TelemetryError>) -> Response {
+    match rendered {
         Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -181,7 +192,8 @@ mod tests {
     }
 
     async fn start(worker: Arc<Worker>, bounds: Bounds) -> HttpServer {
-        HttpServer::start_bounded("127.0.0.1:0", worker, Metrics::new(Build::current()).unwrap(), bounds).await.unwrap()
+        let sources = Sources { source: worker, metrics: Metrics::new(Build::current()).unwrap() };
+        HttpServer::serve_bounded("127.0.0.1:0", router(sources), bounds).await.unwrap()
     }
 
     /// Status line and body. Reads to the end, so that it hangs if the connection stays open.

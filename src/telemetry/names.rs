@@ -1,4 +1,8 @@
-//! Every metric by its one name, the same at `/metrics` and by OTLP: no exporter adds a suffix.
+//! Every metric by its one name, the same at `/metrics` and by OTLP: no exporter adds a suffix. Those of the watcher are in [`watch`].
+
+pub mod watch;
+
+pub use watch::WATCH;
 
 /// How samples of a metric behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,9 @@ pub const GIT_SHA: &str = "git_sha";
 /// A channel of `[alerts.channels]`, by its configured name.
 pub const CHANNEL: &str = "channel";
 pub const RESULT: &str = "result";
+pub const CLUSTER: &str = "cluster";
+pub const GROUP: &str = "group";
+pub const TOPIC: &str = "topic";
 
 const fn counter(name: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Counter, unit, labels, help }
@@ -167,19 +174,25 @@ mod tests {
 
     #[test]
     fn names_follow_the_conventions_of_prometheus() {
-        for metric in ALL {
+        for metric in ALL.iter().chain(WATCH) {
             assert!(metric.name.starts_with("shasta_"), "{}", metric.name);
             assert_eq!(metric.kind == Kind::Counter, metric.name.ends_with("_total"), "{}", metric.name);
             assert_eq!(metric.unit == "s", metric.name.ends_with("_seconds"), "{}", metric.name);
             assert_eq!(metric.unit == "By", metric.name.ends_with("_bytes"), "{}", metric.name);
         }
-        let names: BTreeSet<_> = ALL.iter().map(|metric| metric.name).collect();
-        assert_eq!(names.len(), ALL.len());
+        // The watcher and the worker may each have a metric of one name: they are never in one process.
+        for table in [ALL, WATCH] {
+            let names: BTreeSet<_> = table.iter().map(|metric| metric.name).collect();
+            assert_eq!(names.len(), table.len());
+        }
     }
 
     #[test]
     fn no_label_can_name_a_channel_or_an_event() {
         let allowed = [PARTITION, REASON, NODE, OUTCOME, KIND, POOL, STATE, SEVERITY, VERSION, GIT_SHA, CHANNEL, RESULT];
         assert!(ALL.iter().flat_map(|metric| metric.labels).all(|label| allowed.contains(label)));
+        // Never a member: those come and go without end.
+        let allowed = [CLUSTER, GROUP, TOPIC, PARTITION, STATE, SEVERITY, KIND];
+        assert!(WATCH.iter().flat_map(|metric| metric.labels).all(|label| allowed.contains(label)));
     }
 }

@@ -20,4 +20,5 @@ mod read;
 mod redis_faults;
 mod secure;
 mod support;
+mod watch;
 mod whole;

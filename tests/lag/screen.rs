@@ -6,7 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use shasta::core::lag::{Document, Explanation, Group, GroupDocument, Header, LagRules, Retention, SCHEMA, Watcher};
+use shasta::core::lag::{Explanation, Group, Header, LagRules, Retention};
+use shasta::watch::document::{Document, GroupDocument, SCHEMA, Watcher};
 
 use super::recorder::Recorder;
 use super::scenario::{Scenario, sink_down};
@@ -35,18 +36,17 @@ fn known(scenario: &Scenario) -> Known {
         group.observe(Some(&sample), time);
         last = time;
     }
-    let watched = GroupDocument {
-        view: group.view(last),
-        incidents: Vec::new(),
-        versions: [].into(),
-        broker_state: None,
-        isolation: None,
-        runbook: None,
-        bottleneck: None,
-        maintenance: None,
+    let watched = GroupDocument::of(group.view(last));
+    let watcher = Watcher { host: "w1".into(), version: "1.8.2".into(), started: 0.0, trouble: None };
+    let document = Document {
+        schema: SCHEMA.into(),
+        at: last,
+        watcher,
+        interval_s: 10.0,
+        clusters: Vec::new(),
+        groups: vec![watched],
+        maintenance: Vec::new(),
     };
-    let watcher = Watcher { host: "w1".into(), version: "1.8.2".into(), started: 0.0 };
-    let document = Document { schema: SCHEMA.into(), at: last, watcher, interval_s: 10.0, clusters: Vec::new(), groups: vec![watched] };
     Known { document, explained: group.explain(last) }
 }
 

@@ -1,5 +1,6 @@
 //! `shasta lag`: how far a group is behind, and what that means.
 
+mod ack;
 mod cluster;
 mod explain;
 mod peek;
@@ -44,6 +45,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Ack(ack::Args),
     Explain(explain::Args),
     Record(record::Args),
     Replay(replay::Args),
@@ -55,6 +57,7 @@ enum Command {
 pub fn run(args: &Args, settings: &Settings) -> Result<ExitCode, Failure> {
     let done = match &args.command {
         None => return status::run(&args.status, settings),
+        Some(Command::Ack(args)) => ack::run(args, settings),
         Some(Command::Explain(args)) => explain::run(args, settings),
         Some(Command::Record(args)) => record::run(args, settings),
         Some(Command::Replay(args)) => replay::run(args, settings),

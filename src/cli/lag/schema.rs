@@ -3,7 +3,7 @@
 use std::io::{Write as _, stdout};
 
 use crate::cli::Failure;
-use crate::core::lag::Document;
+use crate::watch::document::Document;
 
 /// Prints the JSON schema of what `shasta lag --json` prints and a watcher answers
 #[derive(Debug, clap::Args)]

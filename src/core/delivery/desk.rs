@@ -70,6 +70,12 @@ impl Desk {
         }
     }
 
+    /// Whether this was handed in before: a watcher that was killed in between hands in again what it is not sure of.
+    pub fn knows(&self, alert: &Alert) -> bool {
+        let told = self.kept.get(&alert.key).map(|kept| &kept.newest);
+        told.is_some_and(|told| (told.detected_at, told.state) >= (alert.detected_at, alert.state))
+    }
+
     /// Gives the alert its number. It is sent by nobody before it is accepted, so that it can be kept first.
     pub fn number(&self, alert: Alert, now: f64) -> Kept {
         Kept::after(self.kept.get(&alert.key), alert, now)

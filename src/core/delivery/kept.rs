@@ -23,7 +23,8 @@ impl Kept {
         if newest.state != State::Closed {
             alert.opened = newest.opened;
         }
-        if newest.is_open() && alert.is_open() {
+        // Who takes care of a warning does not know of the page.
+        if newest.is_open() && alert.is_open() && alert.severity <= newest.severity {
             alert.acknowledged_by = alert.acknowledged_by.or_else(|| newest.acknowledged_by.clone());
         }
         let missed = if newest.is_page() { Some(newest) } else { page.as_ref() };

@@ -88,7 +88,7 @@ impl Group {
     fn of_partition(&self, kind: Kind, partition: &Partition) -> Option<OfPartition> {
         let now = self.last_read?;
         if kind == Kind::Unknown {
-            let unread_s = partition.unread_s(self.started, now);
+            let unread_s = partition.unread_s(self.started, self.resumed, now);
             return Some(OfPartition { told: unread(unread_s).told(), weight: unread_s });
         }
         let standing = partition.last.filter(|last| last.time == now)?;

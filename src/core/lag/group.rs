@@ -33,6 +33,8 @@ pub struct Group {
     pub(super) started: Option<f64>,
     pub(super) last_look: Option<f64>,
     pub(super) last_read: Option<f64>,
+    /// Nobody looked for a while before this time.
+    pub(super) resumed: Option<f64>,
 }
 
 impl Group {
@@ -50,6 +52,7 @@ impl Group {
             started: None,
             last_look: None,
             last_read: None,
+            resumed: None,
         }
     }
 
@@ -66,6 +69,7 @@ impl Group {
         if self.last_look.is_some() && passed <= 0.0 {
             return Vec::new();
         }
+        let passed = passed.min(now - self.resumed.unwrap_or(f64::NEG_INFINITY));
         self.last_look = Some(now);
         self.started.get_or_insert(now);
         self.findings.begin();
@@ -85,13 +89,23 @@ impl Group {
         }
     }
 
-    /// Records per second that it takes to have nothing waiting within so many seconds; `None`: not known.
-    pub fn needed(&self, within_s: f64) -> Option<f64> {
-        self.total.needed(within_s, self.pace, self.last_look?)
+    /// Nobody looked from the last look until `now`, which was not the group's doing: what is open stays as it is, and how long nothing
+    /// could be read counts from here.
+    pub fn resume(&mut self, now: f64) {
+        let Some(last) = self.last_look.filter(|last| *last < now) else { return };
+        let away_s = now - self.resumed.filter(|resumed| *resumed > last).unwrap_or(last);
+        self.resumed = Some(now);
+        self.freeze(away_s);
+        self.classes[Kind::Unknown as usize].skip(away_s);
     }
 
-    /// The same at the ingest of all that was looked at, for who has not looked for long.
-    pub fn first_needed(&self, within_s: f64) -> Option<f64> {
+    /// Judges by other numbers from the next look on.
+    pub fn follow(&mut self, rules: LagRules) {
+        self.rules = rules;
+    }
+
+    /// Records per second that it takes to have nothing waiting within so many seconds; `None`: not known.
+    pub fn needed(&self, within_s: f64) -> Option<f64> {
         let window = self.total.window_over(self.total.looked_s(self.pace))?;
         Some(self.total.needed_at(within_s, &window, self.last_look?))
     }
@@ -111,9 +125,18 @@ impl Group {
             return false;
         }
         let looked_at_since = self.last_look;
+        if self.partitions.is_empty() {
+            // How many there are was not known: none of them is new.
+            self.started = None;
+        }
         self.partitions.resize_with(header.partitions, || Partition::new(looked_at_since, false));
         self.header = header;
         true
+    }
+
+    /// When it was looked at last, whether that failed or not.
+    pub fn last_look(&self) -> Option<f64> {
+        self.last_look
     }
 
     pub fn header(&self) -> &Header {
@@ -144,7 +167,7 @@ impl Group {
     }
 
     fn judge_partitions(&mut self, now: f64) {
-        let Self { partitions, membership, rules, pace, header, started, findings, .. } = self;
+        let Self { partitions, membership, rules, pace, header, started, resumed, findings, .. } = self;
         let ground = Ground { now, pace: *pace, rules, membership, retention: &header.retention };
         for partition in partitions.iter_mut().filter(|partition| !partition.foreign) {
             let is_read = partition.last.is_some_and(|last| last.time == now);
@@ -158,7 +181,7 @@ impl Group {
                 partition.last_true.note(kind, now);
                 findings.note(kind, if is_new { severity.min(Severity::Warn) } else { severity });
             }
-            if let Some(severity) = unread(partition.unread_s(*started, now)).severity() {
+            if let Some(severity) = unread(partition.unread_s(*started, *resumed, now)).severity() {
                 partition.last_true.note(Kind::Unknown, now);
                 findings.note(Kind::Unknown, severity);
             }
@@ -219,4 +242,9 @@ impl Group {
             catching_up: window.is_some_and(|window| window.speed > 1.0),
         }
     }
+}
+
+/// The later of two times, either of which may not be known.
+pub(super) fn later(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    one.into_iter().chain(other).reduce(f64::max)
 }

@@ -93,6 +93,11 @@ impl Kind {
         matches!(self, Self::FallingBehind | Self::SlowDrain)
     }
 
+    /// Records are lost or about to be, so no maintenance that somebody announced explains it.
+    pub const fn is_never_silenced(self) -> bool {
+        matches!(self, Self::LossImminent | Self::DataLost | Self::Skipped | Self::OffsetsExpiring | Self::OffsetsBeyondEnd)
+    }
+
     /// For how many seconds after it was last true an incident of its own class stays: what has happened and cannot be undone stays
     /// longer than what is over by itself.
     pub fn stays_s(self, severity: Severity) -> f64 {

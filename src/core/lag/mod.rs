@@ -13,7 +13,6 @@
 mod age;
 mod arrivals;
 mod coverage;
-mod document;
 mod event;
 mod evidence;
 mod explain;
@@ -45,7 +44,6 @@ pub mod trace;
 mod view;
 mod whole;
 
-pub use document::{Acknowledgement, Bottleneck, ClusterDocument, Document, GroupDocument, IncidentDocument, SCHEMA, Watcher, Window};
 pub use event::{Change, Event};
 pub use explain::Explanation;
 pub use group::Group;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::age::Ages;
 use super::falling::Falling;
 use super::findings::LastTrue;
+use super::group::later;
 use super::history::{History, Point};
 use super::jumps::{Jumps, Step};
 use super::lasting::Lasting;
@@ -117,10 +118,10 @@ impl Partition {
         self.waits_since.map_or(0.0, |since| now - since.max(self.moved))
     }
 
-    /// For how long it could not be read, in a group that is looked at since `started`.
-    pub fn unread_s(&self, started: Option<f64>, now: f64) -> f64 {
+    /// For how long it could not be read, in a group that is looked at since `started`, and again since `resumed`.
+    pub fn unread_s(&self, started: Option<f64>, resumed: Option<f64>, now: f64) -> f64 {
         let read = self.last.map(|last| last.time).or(self.looked_at_since).or(started);
-        read.map_or(0.0, |read| now - read)
+        later(read, resumed).map_or(0.0, |since| now - since)
     }
 
     /// For how long the log's end has stood still.

@@ -1,7 +1,9 @@
 //! What is read of a group and a topic at one moment.
 
+use serde::{Deserialize, Serialize};
+
 /// One reading. `None` is: not known, never 0.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     pub state: Option<GroupState>,
     pub members: Option<u64>,
@@ -12,7 +14,7 @@ pub struct Sample {
 }
 
 /// The broker's word for the group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GroupState {
     Stable,
     /// Preparing or completing a rebalance, assigning, reconciling.
@@ -24,7 +26,7 @@ pub enum GroupState {
 }
 
 /// Of one partition.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// -1: never committed.
     pub committed: Option<i64>,

@@ -20,7 +20,7 @@ impl Group {
         let told = |number: Option<f64>| number.filter(|_| is_read).map(rounded);
         Event {
             t: now,
-            incident: self.incident_id(incident.kind),
+            incident: self.id_of(incident.kind),
             event: change,
             kind: incident.kind,
             severity: incident.severity,
@@ -39,7 +39,7 @@ impl Group {
     }
 
     /// The same for every kind of a class, whoever watches, and after a restart.
-    pub(super) fn incident_id(&self, kind: Kind) -> String {
+    pub fn id_of(&self, kind: Kind) -> String {
         let class = if kind.is_progress() { "progress".to_owned() } else { kind.as_str().to_lowercase() };
         let topic = self.header.topic.as_ref().map_or(String::new(), |topic| format!("/{topic}"));
         format!("{}/{}/{class}{topic}", self.header.cluster, self.header.group)
@@ -53,7 +53,7 @@ impl Group {
     }
 
     pub(super) fn unread_s(&self, now: f64) -> f64 {
-        self.own().map(|partition| partition.unread_s(self.started, now)).fold(0.0, f64::max)
+        self.own().map(|partition| partition.unread_s(self.started, self.resumed, now)).fold(0.0, f64::max)
     }
 
     pub(super) fn is_held(&self, kind: Kind, now: f64) -> bool {

@@ -98,11 +98,7 @@ impl Total {
     }
 
     /// Records per second that it takes to have nothing waiting within so many seconds.
-    pub fn needed(&self, within_s: f64, pace: Pace, now: f64) -> Option<f64> {
-        Some(self.needed_at(within_s, &self.window(pace)?, now))
-    }
-
-    /// The same at the ingest of a window, where there is no history of it.
+    /// Where there is no history, the ingest of the window goes on.
     pub fn needed_at(&self, within_s: f64, window: &Window, now: f64) -> f64 {
         self.ingest.needed(self.lag, within_s, window.ingest, now)
     }

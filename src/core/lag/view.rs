@@ -163,17 +163,10 @@ impl GroupView {
 }
 
 impl Group {
-    /// How things stand at `now`, in seconds of the samples' clock.
+    /// How things stand at `now`, in seconds of the samples' clock. Rates are those of the window that is judged by; of all that was looked
+    /// at, for who has not looked for so long.
     pub fn view(&self, now: f64) -> GroupView {
-        self.view_over(now, self.pace.middle_s())
-    }
-
-    /// The same with the rates of all that was looked at, for who has not looked for long.
-    pub fn first_view(&self, now: f64) -> GroupView {
-        self.view_over(now, self.total.looked_s(self.pace))
-    }
-
-    fn view_over(&self, now: f64, window_s: f64) -> GroupView {
+        let window_s = self.total.looked_s(self.pace);
         let is_fresh = self.last_read.is_some_and(|read| now - read <= STALE_S);
         let window = self.total.window_over(window_s).filter(|_| is_fresh);
         let told = |number: Option<f64>| number.filter(|_| is_fresh).map(rounded);
@@ -220,13 +213,18 @@ impl Group {
         }
     }
 
+    /// What was lost and what was skipped in each partition.
+    pub fn gone(&self) -> impl Iterator<Item = [Option<GoneView>; 2]> {
+        self.partitions.iter().map(|partition| [partition.jumps.lost, partition.jumps.skipped].map(|gone| gone.map(GoneView::of)))
+    }
+
     fn needed_view(&self, within_s: f64, window: Option<&Window>) -> Option<Needed> {
         Some(Needed { within_s, rate: rounded(self.total.needed_at(within_s, window?, self.last_look?)) })
     }
 
     fn incident_views(&self, now: f64) -> Vec<IncidentView> {
         let view = |incident: &super::incident::Incident| IncidentView {
-            id: self.incident_id(incident.kind),
+            id: self.id_of(incident.kind),
             kind: incident.kind,
             severity: incident.severity,
             opened: incident.opened,

@@ -1,6 +1,6 @@
 //! What is true of a group as a whole: its members, its sum, its offsets.
 
-use super::group::Group;
+use super::group::{Group, later};
 use super::kind::Kind;
 use super::membership::REMEMBERED_S;
 use super::partition::Partition;
@@ -63,7 +63,7 @@ impl Group {
     }
 
     pub(super) fn unread(&self, now: f64) -> Rule<1> {
-        super::judge::unread(now - self.last_read.or(self.started).unwrap_or(now))
+        super::judge::unread(now - later(self.last_read.or(self.started), self.resumed).unwrap_or(now))
     }
 
     /// The backlog goes fast enough that nobody has to look. Speed alone is high as well where a lull has come to the head of the backlog:

@@ -11,6 +11,7 @@ mod notification;
 mod redis;
 mod rewind;
 mod wait;
+mod watch;
 
 pub use assignment::{CommitFailed, PartitionStarted, PartitionsAssigned, PartitionsRevoked, ProcessStarted};
 pub use batch::{BatchApplied, DeadLetterRefused, RecordDeadLettered};
@@ -23,6 +24,9 @@ pub use notification::{
 pub use redis::RedisCallFailed;
 pub use rewind::{PartitionRewound, StartedElsewhere};
 pub use wait::{KafkaFailed, LayoutNotWhole, PartitionWaits, WaitingAt};
+pub use watch::{
+    GroupLeftOut, LookFailed, LooksAreSlow, MaintenanceChanged, WatchStateCut, WatchStateMovedAside, WatchStateNotWritten, WorkerNotAsked,
+};
 
 #[cfg(test)]
 mod tests {
@@ -81,6 +85,7 @@ mod tests {
             CheckpointsSpread { topic, cost, commit_interval: Duration::from_secs(5) }.emit();
         }
         emit_notifications(metrics, &shared, now);
+        emit_watching(&shared, now);
         PartitionsRevoked { topic, partitions: &[3], lost: false }.emit(metrics);
         PartitionsRevoked { topic, partitions: &[4], lost: true }.emit(metrics);
     }
@@ -108,6 +113,19 @@ mod tests {
         DeadManNotReached { error: "no answer" }.emit(shared, now);
     }
 
+    fn emit_watching(shared: &SharedSampler, now: Instant) {
+        let (path, cluster, error) = (std::path::Path::new("/state/a.snapshot"), "prod", "no answer");
+        WatchStateCut { path, bytes: 7 }.emit();
+        WatchStateMovedAside { error: &"cut", aside: Some(path) }.emit();
+        WatchStateNotWritten { error: &"no space" }.emit(shared, now);
+        LookFailed { cluster, error: &error }.emit(shared, now);
+        LooksAreSlow { cluster, took: Duration::from_secs(12) }.emit(shared, now);
+        GroupLeftOut { cluster, partitions: 2_048 }.emit(shared, now);
+        WorkerNotAsked { url: "http://w1:9464", error: &error }.emit(shared, now);
+        MaintenanceChanged { group: "g", cluster: None, by: Some("ann"), lasts: Some(Duration::from_secs(60)) }.emit();
+        MaintenanceChanged { group: "g", cluster: Some(cluster), by: None, lasts: None }.emit();
+    }
+
     #[test]
     fn lines_are_lower_case_without_a_full_stop_and_have_known_keys_only() {
         let allowed = [
@@ -118,8 +136,10 @@ mod tests {
             "because",
             "behind",
             "bytes",
+            "by",
             "calls_per_second",
             "channel",
+            "cluster",
             "command",
             "commit_interval",
             "count",
@@ -130,6 +150,7 @@ mod tests {
             "git_sha",
             "incident",
             "kind",
+            "group",
             "lag",
             "late",
             "level",
@@ -143,6 +164,7 @@ mod tests {
             "offsets",
             "partition",
             "partitions",
+            "path",
             "reason",
             "records",
             "remedy",
@@ -158,11 +180,12 @@ mod tests {
             "to",
             "took",
             "topic",
+            "url",
             "version",
             "why",
         ];
         let lines = json_lines(|| emit_all(&metrics()));
-        assert_eq!(lines.len(), 33);
+        assert_eq!(lines.len(), 42);
         for line in lines {
             let message = line["message"].as_str().unwrap();
             assert_eq!(message, message.to_lowercase());

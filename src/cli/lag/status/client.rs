@@ -6,7 +6,8 @@ use reqwest::{Client, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::core::lag::{Document, Explanation, SCHEMA};
+use crate::core::lag::Explanation;
+use crate::watch::document::{Document, SCHEMA};
 
 const CONNECTED_WITHIN: Duration = Duration::from_secs(2);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);

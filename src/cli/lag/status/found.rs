@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::core::lag::Document;
+use crate::watch::document::Document;
 
 use super::wanted::Wanted;
 

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::core::lag::{GroupDocument, Kind, Severity};
+use crate::core::lag::{Kind, Severity};
+use crate::watch::document::GroupDocument;
 
 use super::found::Found;
 

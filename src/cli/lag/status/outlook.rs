@@ -1,7 +1,8 @@
 //! When it is over, what it takes, what is lost before, and what holds it up.
 
 use crate::core::lag::figure::{amount, duration, rate};
-use crate::core::lag::{Bottleneck, GroupDocument, GroupView, Needed};
+use crate::core::lag::{GroupView, Needed};
+use crate::watch::document::{Bottleneck, GroupDocument};
 
 use super::line::{Line, Piece, Style, flow};
 use super::screen::Page;

@@ -8,7 +8,8 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::config::{Config, WatchedGroup};
-use crate::core::lag::{ClusterDocument, Document, Explanation, Group, GroupDocument, GroupView, LagRules, Needed, SCHEMA, Watcher};
+use crate::core::lag::{Explanation, Group, GroupView, LagRules, Needed};
+use crate::watch::document::{ClusterDocument, Document, GroupDocument, SCHEMA, Watcher};
 use crate::watch::look::{LookDetails, Looker, Owner, TopicLook};
 
 use super::source::SourceError;
@@ -128,23 +129,20 @@ impl OwnLooks {
     pub fn document(&self, needed_within_s: Option<f64>) -> (Document, f64) {
         let at = now();
         let group = |looked: &Looked| GroupDocument {
-            view: looked.view(needed_within_s, at),
-            incidents: Vec::new(),
-            versions: BTreeMap::new(),
             broker_state: looked.details.as_ref().and_then(|details| details.state.clone()),
             isolation: looked.details.as_ref().map(|details| details.isolation.name().to_owned()),
-            runbook: None,
-            bottleneck: None,
-            maintenance: None,
+            throttle_ms: looked.details.as_ref().and_then(|details| details.throttle_ms),
+            ..GroupDocument::of(looked.view(needed_within_s, at))
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let document = Document {
             schema: SCHEMA.to_owned(),
             at,
-            watcher: Watcher { host: host(), version, started: self.started },
+            watcher: Watcher { host: host(), version, started: self.started, trouble: None },
             interval_s: EVERY.as_secs_f64(),
             clusters: self.clusters.iter().map(|cluster| cluster.told.clone()).collect(),
             groups: self.groups.values().map(group).collect(),
+            maintenance: Vec::new(),
         };
         (document, at - self.started)
     }
@@ -159,8 +157,8 @@ impl OwnLooks {
 impl Looked {
     /// With rates over all that was looked at, and owners as their operators know them.
     fn view(&self, needed_within_s: Option<f64>, at: f64) -> GroupView {
-        let mut view = self.group.first_view(at);
-        let needed = needed_within_s.and_then(|within_s| Some(Needed { within_s, rate: self.group.first_needed(within_s)? }));
+        let mut view = self.group.view(at);
+        let needed = needed_within_s.and_then(|within_s| Some(Needed { within_s, rate: self.group.needed(within_s)? }));
         view.needed.extend(needed);
         let owners = self.details.iter().flat_map(|details| &details.owners);
         for (partition, owner) in view.partitions.iter_mut().zip(owners) {

@@ -1,7 +1,7 @@
 //! One line for each group and sample: for logs and pipes.
 
-use crate::core::lag::GroupDocument;
 use crate::core::lag::figure::{amount, duration, rate};
+use crate::watch::document::GroupDocument;
 
 use super::line::{Line, Piece, Style};
 use super::screen::Page;

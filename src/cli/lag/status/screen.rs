@@ -1,7 +1,8 @@
 //! The whole screen: who was asked and when, then each group, the worst first.
 
+use crate::core::lag::Severity;
 use crate::core::lag::figure::duration;
-use crate::core::lag::{ClusterDocument, GroupDocument, Severity};
+use crate::watch::document::{ClusterDocument, GroupDocument};
 
 use super::clock::{By, Clock};
 use super::found::Found;

@@ -1,8 +1,9 @@
 //! Where the figures come from: the first watcher that answers, else own samples.
 
 use crate::config::Config;
-use crate::core::lag::{Document, Explanation, GroupView};
+use crate::core::lag::{Explanation, GroupView};
 use crate::kafka::ConnectError;
+use crate::watch::document::Document;
 
 use super::client::{ClientError, Past, WatcherClient};
 use super::found::Found;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::core::lag::GroupView;
 use crate::core::lag::figure::{amount, duration};
-use crate::core::lag::{Document, GroupView};
+use crate::watch::document::Document;
 
 use super::client::Past;
 use super::line::Line;

@@ -1,7 +1,8 @@
 //! The head of a group: what state it is in since when, and how things stand.
 
 use crate::core::lag::figure::{amount, brief, duration, rate};
-use crate::core::lag::{GroupDocument, GroupView, Kind, Severity};
+use crate::core::lag::{GroupView, Kind, Severity};
+use crate::watch::document::GroupDocument;
 
 use super::line::{Line, Piece, Style, flow};
 use super::screen::Page;

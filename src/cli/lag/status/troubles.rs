@@ -2,7 +2,8 @@
 
 use crate::config::DEFAULT_CLUSTER;
 use crate::core::lag::figure::{amount, duration};
-use crate::core::lag::{GroupDocument, GroupView, IncidentDocument, IncidentView, Kind, PartitionView, Severity};
+use crate::core::lag::{GroupView, IncidentView, Kind, PartitionView, Severity};
+use crate::watch::document::{GroupDocument, IncidentDocument};
 
 use super::line::{Line, Piece, Style, paragraph};
 use super::rows::poison;

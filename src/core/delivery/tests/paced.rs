@@ -137,3 +137,16 @@ fn no_more_is_kept_than_there_is_room_for_and_open_pages_go_last() {
     assert_eq!(scene.desk.accept(kept).unwrap().key, "1");
     assert_eq!(scene.desk.open().count(), 4_096);
 }
+
+#[test]
+fn what_was_handed_in_before_is_known_and_what_came_of_it_later_is_not() {
+    let mut desk = Desk::new(Pacing::default(), []);
+    let open = page("a");
+    let closed = Alert { state: State::Closed, ..open.clone() };
+    assert!(!desk.knows(&open));
+    desk.accept(desk.number(open.clone(), 0.0));
+    assert!(desk.knows(&open) && !desk.knows(&closed) && !desk.knows(&page("b")));
+    assert!(!desk.knows(&Alert { detected_at: open.detected_at + 10.0, ..open.clone() }), "the next change");
+    desk.accept(desk.number(closed.clone(), 10.0));
+    assert!(desk.knows(&open) && desk.knows(&closed));
+}

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::core::lag::Document;
+use crate::watch::document::Document;
 
 use super::super::client::{ClientError, WatcherClient};
 use super::super::source::{Source, SourceError};

@@ -3,7 +3,8 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::core::lag::{ClusterDocument, Document, Kind, Severity, Window};
+use crate::core::lag::{Kind, Severity};
+use crate::watch::document::{ClusterDocument, Document, Window};
 
 use super::super::clock::{By, Clock};
 use super::super::found::Found;
@@ -145,7 +146,14 @@ fn what_people_said_and_what_to_do_stands_beside_it() {
     let offset = document.groups[0].view.partitions[3].committed.unwrap();
     assert!(told.contains(&format!("  next shasta lag peek tag-data/3@{offset} --cluster prod\n")), "{told}");
     assert!(told.contains("[acknowledged by ada at "), "{told}");
-    document.groups[0].maintenance = Some(Window { until: document.at + HOUR, by: "bob".into(), reason: "\x1b[2Jmigration".into() });
+    document.groups[0].maintenance = Some(Window {
+        cluster: None,
+        group: "shasta-tags".into(),
+        began: document.at,
+        until: document.at + HOUR,
+        reason: "\x1b[2Jmigration".into(),
+        by: "bob".into(),
+    });
     document.groups[0].view.group = "o'brien's".into();
     document.groups[0].view.clock_suspect = true;
     let told = text(&document, Look { columns: 160, ..LOOK });

@@ -1,9 +1,7 @@
 //! A consumer that is stopped for two days, and then takes longer to catch up than anybody waits; one of its records is poison.
 
-use crate::core::lag::{
-    Acknowledgement, Bottleneck, ClusterDocument, Document, Group, GroupDocument, GroupState, Header, IncidentDocument, LagRules, Reading,
-    Retention, SCHEMA, Sample, Watcher,
-};
+use crate::core::lag::{Group, GroupState, Header, LagRules, Reading, Retention, Sample};
+use crate::watch::document::{Acknowledgement, Bottleneck, ClusterDocument, Document, GroupDocument, IncidentDocument, SCHEMA, Watcher};
 
 pub const HOUR: f64 = 3_600.0;
 /// 2026-11-19 00:00 UTC, a Thursday.
@@ -95,6 +93,7 @@ pub fn document(hours: f64) -> Document {
         kind: incident.kind,
         severity: incident.severity,
         opened: incident.opened,
+        since: incident.since,
         partitions: incident.partitions.clone(),
         of: view.of,
         evidence: incident.evidence.clone(),
@@ -112,18 +111,18 @@ pub fn document(hours: f64) -> Document {
     Document {
         schema: SCHEMA.into(),
         at,
-        watcher: Watcher { host: "w1".into(), version: "1.8.2".into(), started: BEGIN },
+        watcher: Watcher { host: "w1".into(), version: "1.8.2".into(), started: BEGIN, trouble: None },
         interval_s: 10.0,
         clusters: vec![ClusterDocument { name: "prod".into(), last_success: Some(at), error: None, throttle_ms: None }],
         groups: vec![GroupDocument {
-            incidents: incidents.collect(),
-            view,
+            incidents: incidents.collect::<Vec<_>>(),
             versions: if runs { [("1.8.2".to_owned(), 4)].into() } else { Default::default() },
             broker_state: Some(if runs { "Stable" } else { "Empty" }.into()),
             isolation: Some("read_committed".into()),
             runbook: Some("https://runbooks.example/slow-drain.md".into()).filter(|_| hours == 54.4),
             bottleneck: Some(bottleneck).filter(|_| hours > 54.0),
-            maintenance: None,
+            ..GroupDocument::of(view)
         }],
+        maintenance: Vec::new(),
     }
 }
