@@ -9,7 +9,7 @@ use shasta::core::lag::Kind;
 /// Beside a page for each kind.
 const OTHERS: [&str; 2] = ["watcher-gone", "delivery-failing"];
 /// Commands that runbooks name and the binary does not have yet.
-const NOT_YET: [&str; 8] = ["lag --", "lag explain", "lag peek", "lag record", "lag ack", "lag retention extend", "maintenance", "watch"];
+const NOT_YET: [&str; 5] = ["lag --", "lag explain", "lag ack", "maintenance", "watch"];
 
 /// Each page by its name.
 fn pages() -> BTreeMap<String, String> {

@@ -47,7 +47,7 @@ impl Topic {
         self.known.as_ref().filter(|known| !known.id.is_unknown()).map(|known| known.id.to_string())
     }
 
-    /// What may not be read, or is kept for ever, deletes nothing.
+    /// What may not be read deletes nothing.
     pub fn retention(&self) -> Retention {
         self.settings.as_ref().map(TopicSettings::retention).unwrap_or_default()
     }
