@@ -2,7 +2,7 @@
 
 use super::super::{Partitions, Repeat, State};
 use super::scene::*;
-use crate::core::delivery::{ChannelRules, Outcome};
+use crate::core::delivery::{Alert, ChannelRules, Desk, Outcome, Pacing};
 use crate::core::lag::{Kind, Severity};
 
 const DELIVERED: Outcome = Outcome::Delivered;
