@@ -2,48 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shasta::telemetry::names::{self, Kind, Metric};
+use shasta::telemetry::names::{self, Kind};
 
 use super::promql::{groupings, mentions};
 
 /// What a scrape adds: the jobs of `deploy/prometheus/scrape.yml` set the last three for workers.
 const OF_TARGETS: [&str; 5] = ["job", "instance", "cluster", "group", "topic"];
 
-/// The watcher's own.
-const OF_WATCHER: &[Metric] = &[
-    of_watcher(Kind::Gauge, "shasta_partition_end_offset", &["cluster", "group", "topic", "partition"]),
-    of_watcher(Kind::Gauge, "shasta_partition_committed_offset", &["cluster", "group", "topic", "partition"]),
-    of_watcher(Kind::Gauge, "shasta_partition_start_offset", &["cluster", "group", "topic", "partition"]),
-    of_watcher(Kind::Gauge, "shasta_partition_lag_records", &["cluster", "group", "topic", "partition"]),
-    of_watcher(Kind::Gauge, "shasta_partition_time_lag_seconds", &["cluster", "group", "topic", "partition"]),
-    of_watcher(Kind::Gauge, "shasta_partition_time_to_loss_seconds", &["cluster", "group", "topic", "partition"]),
-    of_watcher(Kind::Gauge, "shasta_group_state", &["cluster", "group", "topic", "state"]),
-    of_watcher(Kind::Gauge, "shasta_group_lag_records", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_time_lag_seconds", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_ingest_records_per_second", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_consume_records_per_second", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_speed_ratio", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_eta_seconds", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_eta_forecast_seconds", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_members", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_age_skew_ratio", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_ingest_skew_ratio", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_group_in_maintenance", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Counter, "shasta_records_lost_total", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Counter, "shasta_records_skipped_total", &["cluster", "group", "topic"]),
-    of_watcher(Kind::Gauge, "shasta_incidents_open", &["cluster", "group", "topic", "severity", "kind"]),
-    of_watcher(Kind::Gauge, "shasta_watch_last_success_timestamp_seconds", &["cluster"]),
-    of_watcher(Kind::Histogram, "shasta_watch_evaluation_duration_seconds", &["cluster"]),
-];
-
-const fn of_watcher(kind: Kind, name: &'static str, labels: &'static [&'static str]) -> Metric {
-    Metric { name, kind, unit: "", labels, help: "" }
-}
-
 /// The labels of each series, by its name; a histogram has three.
 pub fn known() -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut known: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
-    for metric in names::ALL.iter().chain(OF_WATCHER) {
+    for metric in names::ALL.iter().chain(names::WATCH) {
         let suffixes: &[&str] = if metric.kind == Kind::Histogram { &["_bucket", "_count", "_sum"] } else { &[""] };
         for suffix in suffixes {
             let labels = known.entry(format!("{}{suffix}", metric.name)).or_default();

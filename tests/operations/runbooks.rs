@@ -8,8 +8,6 @@ use shasta::core::lag::Kind;
 
 /// Beside a page for each kind.
 const OTHERS: [&str; 2] = ["watcher-gone", "delivery-failing"];
-/// Commands that runbooks name and the binary does not have yet.
-const NOT_YET: [&str; 5] = ["lag --", "lag explain", "lag ack", "maintenance", "watch"];
 
 /// Each page by its name.
 fn pages() -> BTreeMap<String, String> {
@@ -72,9 +70,7 @@ fn every_command_that_a_page_names_is_one() {
         pages.iter().flat_map(|(name, page)| commands(page).into_iter().map(move |command| (name, command))).collect();
     assert!(commands.len() > 30);
     let faults: Vec<_> = commands.iter().filter_map(|(name, command)| Some((name, command, fault(command)?))).collect();
-    let is_known = |command: &str| NOT_YET.iter().any(|prefix| command["shasta ".len()..].starts_with(prefix));
-    let strange: Vec<_> = faults.iter().filter(|(_, command, _)| !is_known(command)).collect();
-    assert!(strange.is_empty(), "{strange:#?}");
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
