@@ -34,7 +34,7 @@ fn nothing_overlaps_is_pale_or_too_wide_in_light_and_dark_from_a_telephone_to_a_
     kept["maintenance"] = maintenance("billing");
     let groups = vec![drain, kept, entry(unknown("audit", 8)), entry(quiet("search", 64))];
     let (watcher, mut browser) = open(groups, 1_400);
-    browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d')");
+    browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d').includes('L')");
     audit_everywhere(&mut browser, &WIDTHS, "trouble");
     browser.click(".incident button");
     audit_everywhere(&mut browser, &USUAL, "question");

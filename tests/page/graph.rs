@@ -3,7 +3,7 @@ use serde_json::json;
 use super::documents::{NOW, entry, quiet, slow_drain};
 use super::{Browser, open};
 
-const DRAWN: &str = "document.querySelector('figure path.age')?.getAttribute('d')";
+const DRAWN: &str = "document.querySelector('figure path.age')?.getAttribute('d').includes('L')";
 
 fn has(browser: &mut Browser, selector: &str) -> bool {
     browser.value(&format!("document.querySelector('figure {selector}') !== null")) == json!(true)

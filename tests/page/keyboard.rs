@@ -37,7 +37,7 @@ fn tab_reaches_everything_once_and_the_focus_is_always_seen() {
 #[test]
 fn an_incident_is_acknowledged_a_table_sorted_and_a_card_closed_without_a_mouse() {
     let (watcher, mut browser) = open(vec![entry(slow_drain("tags", 32))], 1_400);
-    browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d')");
+    browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d').includes('L')");
     browser.press_until("Tab", "document.activeElement.textContent === 'Acknowledge…'");
     browser.press("Enter");
     browser.wait_until("document.activeElement.name === 'by'");

@@ -10,7 +10,7 @@ const FIRST_ROW: &str = "document.querySelector('tbody tr').children[0].textCont
 fn focus_choice_sort_and_scroll_stay_while_the_data_changes() {
     let drain = || slow_drain("tags", 256);
     let (watcher, mut browser) = open(vec![entry(drain()), entry(quiet("billing", 8))], 1_400);
-    browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d')");
+    browser.wait_until("document.querySelector('figure path.age')?.getAttribute('d').includes('L')");
     browser.click(".cells .cell:nth-child(101)");
     assert!(browser.text("h4").starts_with("Partition 100: SLOW_DRAIN for 31m"));
     browser.value("document.querySelector('.table input[value=all]').click()");
