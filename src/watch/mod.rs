@@ -1,6 +1,6 @@
 //! Watching consumer groups from outside, without joining them.
 //!
-//! - [`run`]: from the configuration to a clean end. `cluster`: a task for each looks at its groups through [`look`]; `workers` are asked
+//! - `run`: from the configuration to a clean end. `cluster`: a task for each looks at its groups through [`look`]; `workers` are asked
 //!   beside.
 //! - `board`: everything that is watched. [`state`]: how it outlives the process; `clock`: time that does not go back.
 //! - `api`, [`document`], [`page`]: what people and programs are told; `metrics`: what Prometheus is; `pulse`: whether all this goes on.

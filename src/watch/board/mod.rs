@@ -78,8 +78,7 @@ impl Board {
             let group = watched.keeper.subject().group();
             group.incidents().any(|open| group.id_of(open.kind) == incident)
         };
-        let (key, watched) =
-            self.subjects().iter().find(|(_, watched)| is_open(&lock(watched))).map(|(key, found)| (key.clone(), Arc::clone(found)))?;
+        let (key, watched) = self.all().into_iter().find(|(_, watched)| is_open(&lock(watched)))?;
         let now = self.now();
         let entry = Entry::Acknowledged { incident: incident.to_owned(), by: by.to_owned(), time: now };
         Some((key, lock(&watched).enter(&[entry], now, &self.teller)))
@@ -120,7 +119,7 @@ impl Board {
             let group = watched.keeper.subject().group();
             group.incidents().map(|incident| group.id_of(incident.kind)).collect::<Vec<_>>()
         };
-        self.subjects().values().flat_map(of).collect()
+        self.all().iter().flat_map(|(_, watched)| of(watched)).collect()
     }
 
     pub fn has(&self, key: &Key) -> bool {
@@ -143,7 +142,7 @@ impl Board {
             let header = watched.keeper.subject().group().header();
             if header.expected { 0 } else { header.partitions }
         };
-        self.subjects().values().map(of).sum()
+        self.all().iter().map(|(_, watched)| of(watched)).sum()
     }
 
     pub fn note_cluster(&self, document: ClusterDocument) {
@@ -193,6 +192,11 @@ impl Board {
 
     fn get(&self, key: &Key) -> Option<Arc<Mutex<Watched>>> {
         self.subjects().get(key).cloned()
+    }
+
+    /// Nobody waits for all because of one whose files are slow.
+    fn all(&self) -> Vec<(Key, Arc<Mutex<Watched>>)> {
+        self.subjects().iter().map(|(key, watched)| (key.clone(), Arc::clone(watched))).collect()
     }
 
     fn subjects(&self) -> MutexGuard<'_, Subjects> {

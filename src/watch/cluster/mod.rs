@@ -1,9 +1,9 @@
 //! Looking at the groups of one cluster, again and again. Each cluster has its own task and connection: one that hangs delays no other.
 
 mod connection;
+mod courier;
 mod roster;
 mod round;
-mod teller;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 pub use connection::Connection;
+pub use courier::Courier;
 pub use roster::Roster;
 pub use round::Round;
-pub use teller::Courier;
 
 use super::pulse::Pulse;
 

@@ -53,6 +53,11 @@ impl Roster {
         configured.chain(found.into_iter().map(other)).collect()
     }
 
+    /// Whether the list has all groups that there are.
+    pub fn is_complete(&self) -> bool {
+        !self.discovers || lock(&self.found).at.is_some()
+    }
+
     /// Looks for other groups where that is due.
     pub async fn discover(&self, looker: &Looker) {
         let is_due = lock(&self.found).at.is_none_or(|at| at.elapsed() >= DISCOVERED_EVERY);

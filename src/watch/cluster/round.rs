@@ -8,8 +8,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::connection::Connection;
+use super::courier::Courier;
 use super::roster::{Listed, Roster};
-use super::teller::Courier;
 use crate::config::WatchedGroup;
 use crate::core::lag::{Header, LagRules, Sample};
 use crate::telemetry::SharedSampler;
@@ -59,7 +59,9 @@ impl Round {
         let looker = self.connection.looker();
         self.roster.discover(&looker).await;
         let listed = self.roster.listed(&self.cluster, Duration::from_secs_f64(self.rules.freshness_s));
-        self.forget_unlisted(&listed).await;
+        if self.roster.is_complete() {
+            self.forget_unlisted(&listed).await;
+        }
         let outcome = Mutex::new(Outcome::default());
         let (configured, found): (Vec<_>, Vec<_>) = listed.into_iter().partition(|listed| listed.expected);
         self.look_at(configured, &outcome).await;
@@ -113,7 +115,8 @@ impl Round {
     async fn looks(&self, listed: &Listed) -> (Vec<TopicLook>, Vec<Header>) {
         let mut looks = self.limited(&listed.group).await;
         let is_seen = |header: &Header| looks.iter().any(|look| Some(&look.topic) == header.topic.as_ref());
-        let known = self.courier.board.headers_of(&self.cluster, &listed.group.group);
+        let (cluster, group) = (self.cluster.clone(), listed.group.group.clone());
+        let known = self.courier.on_board(move |board| board.headers_of(&cluster, &group)).await.unwrap_or_default();
         let unseen: Vec<Header> = known.into_iter().filter(|header| header.topic.is_some() && !is_seen(header)).collect();
         let is_unread = looks.iter().any(|look| look.topic.is_empty() && look.sample.is_err());
         if unseen.is_empty() || !listed.group.topics.is_empty() {
