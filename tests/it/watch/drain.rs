@@ -18,9 +18,13 @@ use crate::support::wait::until;
 
 const EVERY: Duration = Duration::from_millis(200);
 const AT_ONCE: usize = 20;
-/// The drain is so much faster than records come in.
-const SPEED: f64 = 1.35;
-const STOPPED_FOR: Duration = Duration::from_secs(190);
+const INGEST: f64 = 100.0;
+/// The drain is about so much faster than records come in.
+const SPEED: f64 = 1.3;
+const STOPPED_FOR: Duration = Duration::from_secs(130);
+/// For so long the worker drains at a limit that is a guess, to find out what a byte of it gives.
+const TRIAL: Duration = Duration::from_secs(45);
+const GUESS: f64 = 120_000.0;
 
 /// 100 records a second until it is dropped.
 struct Feed {
@@ -55,9 +59,16 @@ impl Drop for Feed {
     }
 }
 
-fn bytes(record: &NewRecord) -> usize {
-    let headers: usize = record.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len)).sum();
-    record.key.as_ref().map_or(0, Vec::len) + record.value.as_ref().map_or(0, Vec::len) + headers + 20
+fn committed(scene: &Scene) -> i64 {
+    scene.kafka.committed_all(&scene.group, &scene.topic).values().map(|committed| committed.offset).sum()
+}
+
+/// Lets the worker drain as fast as is wanted: first at a guess, then by what that came to.
+fn limit_drain(scene: &Scene) {
+    let (before, began) = (committed(scene), Instant::now());
+    thread::sleep(TRIAL);
+    let rate = (committed(scene) - before) as f64 / began.elapsed().as_secs_f64();
+    scene.kafka.limit_reads("shasta-worker", (GUESS * SPEED * INGEST / rate) as u64);
 }
 
 /// A look at the drain: seconds since the worker was started again, and what was foretold then.
@@ -73,10 +84,7 @@ fn a_stopped_worker_pages_within_two_minutes_and_the_end_of_its_drain_is_foretol
     let kafka: &'static KafkaBroker = Box::leak(Box::new(KafkaBroker::start(KafkaOptions::default())));
     let mut scene = Scene::on(kafka, "drain", EventOptions::default(), RedisOptions::default());
     let webhook = Webhook::start();
-    let records = scene.events.batch(100 * 1_500);
-    let rate = records.iter().take(5_000).map(bytes).sum::<usize>() as f64 / 50.0;
-    // A batch for each partition and round has a head of its own.
-    kafka.limit_reads("shasta-worker", (SPEED * (rate + 20.0 * 61.0)) as u64);
+    let records = scene.events.batch(INGEST as usize * 1_500);
     let mut worker = scene.worker();
     let feed = Feed::start(&scene, records);
     let mut watcher = Watcher::start(&config(kafka, &scene.topic, &scene.group, &webhook, ""));
@@ -94,7 +102,9 @@ fn a_stopped_worker_pages_within_two_minutes_and_the_end_of_its_drain_is_foretol
     assert_eq!(opened["incidents"][0]["opened"].as_f64().unwrap() as i64, page["opened"].as_i64().unwrap());
     thread::sleep(STOPPED_FOR.saturating_sub(stopped.elapsed()));
 
+    kafka.limit_reads("shasta-worker", GUESS as u64);
     worker.restart();
+    limit_drain(&scene);
     let restarted = Instant::now();
     let mut foretold = Vec::new();
     let drained = until("the end of the drain", Duration::from_secs(1_500), || {
