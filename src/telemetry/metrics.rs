@@ -125,6 +125,13 @@ impl Metrics {
         TextEncoder::new().encode_to_string(&families).map_err(TelemetryError::metrics)
     }
 
+    /// The same of some metrics only, for a process that has no use for the others.
+    pub fn render_only(&self, metrics: &[Metric]) -> Result<String, TelemetryError> {
+        let mut families = self.inner.registry.gather();
+        families.retain(|family| metrics.iter().any(|metric| metric.name == family.name()));
+        TextEncoder::new().encode_to_string(&families).map_err(TelemetryError::metrics)
+    }
+
     /// One pipeline to a node (`host:port`) took this long.
     pub fn redis_call(&self, node: &str, duration: Duration) {
         self.inner.redis_call_duration.record(duration.as_secs_f64(), &[KeyValue::new(names::NODE, node.to_owned())]);

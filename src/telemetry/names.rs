@@ -121,6 +121,10 @@ pub const NOTIFICATIONS_HANDED_OVER: Metric =
     gauge("shasta_notifications_handed_over", "1", &[CHANNEL], "1 while another channel gets the pages that this one can not deliver");
 pub const BUILD_INFO: Metric = gauge("shasta_build_info", "1", &[VERSION, GIT_SHA], "Always 1: which build runs");
 
+/// Of every process that tells people of incidents.
+pub const OF_NOTIFIERS: &[Metric] =
+    &[NOTIFICATIONS, NOTIFICATION_DELAY, NOTIFICATION_PAGES_PENDING, NOTIFICATIONS_HANDED_OVER, MEMORY_BYTES, BUILD_INFO];
+
 pub const ALL: &[Metric] = &[
     RECORDS_CONSUMED,
     RECORDS_APPLIED,

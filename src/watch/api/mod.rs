@@ -23,6 +23,7 @@ use super::pulse::Pulse;
 use crate::config::Secret;
 use crate::telemetry::Metrics;
 use crate::telemetry::http::{answer, exposition};
+use crate::telemetry::names;
 use token::Token;
 
 /// No request that is right is longer.
@@ -86,7 +87,7 @@ impl Api {
 
     /// What this process counts, and what it watches.
     fn exposition(&self) -> Response {
-        let own = self.metrics.render();
+        let own = self.metrics.render_only(names::OF_NOTIFIERS);
         exposition(own.and_then(|own| Ok(own + &self.watch_metrics.render(self.board())?)))
     }
 }

@@ -212,6 +212,7 @@ async fn metrics_have_what_is_known_and_lose_what_is_gone() {
     ] {
         assert!(known.lines().any(|found| found == line), "{line} is missing in\n{known}");
     }
+    assert!(known.contains("shasta_build_info{") && !known.contains("shasta_cache_hits_total"), "nothing of a worker");
     let key = scene.courier.board.keys().remove(0);
     scene.courier.end(key).await;
     assert!(!metrics().await.contains("group=\"tags\""));
