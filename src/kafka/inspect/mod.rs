@@ -36,6 +36,9 @@ pub(super) use throttle::Throttle;
 /// How often the client library tells how long brokers held their answers back, in milliseconds.
 const THROTTLE_INTERVAL_MS: &str = "10000";
 
+/// The library's own limit comes first: it hands over what some of the brokers have answered by then.
+const GRACE: Duration = Duration::from_millis(300);
+
 /// A topic's partitions, each with what was asked for or why not.
 pub type ByTopic<T> = std::collections::BTreeMap<String, std::collections::BTreeMap<i32, Result<T, KafkaFailure>>>;
 
@@ -100,7 +103,7 @@ impl Inspector {
     /// What was answered is a sign that the brokers can be reached. What was not has the words of the connection: "no answer" names no
     /// cause.
     async fn within<T>(&self, limit: Duration, asked: impl Future<Output = Result<T, KafkaFailure>>) -> Result<T, KafkaFailure> {
-        let answer = timeout(limit, asked).await.unwrap_or_else(|_| Err(KafkaFailure::timed_out(limit)));
+        let answer = timeout(limit + GRACE, asked).await.unwrap_or_else(|_| Err(KafkaFailure::timed_out(limit)));
         match answer {
             Ok(answer) => {
                 self.cluster.client.status.succeeded();
