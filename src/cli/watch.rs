@@ -4,7 +4,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
-use crate::notify::Notifier;
+use crate::notify;
 use crate::telemetry::facts::ProcessStarted;
 use crate::telemetry::{Build, Metrics, Telemetry};
 use crate::watch::{WatchError, Watcher};
@@ -45,7 +45,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
     let ended = runtime.block_on(async {
         if args.test_alert {
-            test_alert(&config, metrics).await
+            test_alert(&config).await
         } else if args.once {
             once(&config, metrics).await
         } else {
@@ -73,10 +73,8 @@ async fn once(config: &Config, metrics: Metrics) -> Result<(), Failure> {
     if all_read { Ok(()) } else { Err(Failure::unavailable("not everything could be read: the log says what")) }
 }
 
-async fn test_alert(config: &Config, metrics: Metrics) -> Result<(), Failure> {
-    let notifier = Notifier::start(&config.alerts, &host::name(), metrics.notify().clone()).map_err(|error| failure(error.into()))?;
-    let outcomes = notifier.test_alert().await;
-    notifier.shutdown().await;
+async fn test_alert(config: &Config) -> Result<(), Failure> {
+    let outcomes = notify::test_alert(&config.alerts, &host::name()).await.map_err(|error| failure(error.into()))?;
     if outcomes.is_empty() {
         return Err(Failure::new(Exit::Configuration, "no channel is configured: alerts are only logged; see [alerts.channels]"));
     }

@@ -5,17 +5,27 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::channel::Channel;
+use super::channel::{Channel, channels};
 use super::clock::unix_now;
-use super::error::SendError;
+use super::error::{NotifyError, SendError};
+use crate::config::Alerts;
 use crate::core::delivery::{Alert, Partitions, Rank, Sending, State, Told};
 use crate::core::lag::{Kind, Severity};
 
 /// How long the page is open: so long that a telephone rings.
-pub const RINGS: Duration = Duration::from_secs(15);
+const RINGS: Duration = Duration::from_secs(15);
+
+/// Sends a page that says it is a test, and after 15 s its end, through every channel. Returns what became of it by channel. Needs no
+/// outbox, so that it can be done beside a watcher that runs.
+///
+/// # Errors
+/// What can not work as configured.
+pub async fn test_alert(alerts: &Alerts, host: &str) -> Result<Vec<(String, Result<(), SendError>)>, NotifyError> {
+    Ok(drill(&channels(alerts, host)?, host, RINGS).await)
+}
 
 /// Sends through every channel at once, whatever it usually gets; what one did not take has no end there.
-pub async fn drill(channels: &BTreeMap<String, Channel>, host: &str, rings: Duration) -> Vec<(String, Result<(), SendError>)> {
+pub(super) async fn drill(channels: &BTreeMap<String, Channel>, host: &str, rings: Duration) -> Vec<(String, Result<(), SendError>)> {
     let opened = unix_now();
     let rounds = channels.iter().map(|(name, channel)| async move {
         let call = sending(host, opened, State::Open, None);

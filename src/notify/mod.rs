@@ -17,6 +17,7 @@ mod shared;
 mod text;
 
 pub use dead_man::DeadMan;
+pub use drill::test_alert;
 pub use error::{NotifyError, SendError};
 pub use notifier::Notifier;
 pub use outbox::OutboxError;

@@ -1,6 +1,5 @@
 //! Takes alerts and sees to it that they are told.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,10 +7,9 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
-use super::channel::{Channel, rules};
+use super::channel::{channels, rules};
 use super::clock::Clock;
-use super::drill::{RINGS, drill};
-use super::error::{NotifyError, SendError};
+use super::error::NotifyError;
 use super::outbox::Outbox;
 use super::shared::Shared;
 use super::{courier, rounds, text};
@@ -30,7 +28,6 @@ const LAST_SENDS: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Notifier {
     pub(super) shared: Arc<Shared>,
-    host: String,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -52,8 +49,7 @@ impl Notifier {
         pacing: Pacing,
         rounds_every: Duration,
     ) -> Result<Self, NotifyError> {
-        let new = |(name, settings): (&String, _)| Ok((name.clone(), Channel::new(name, settings, host)?));
-        let channels: BTreeMap<String, Channel> = alerts.channels.iter().map(new).collect::<Result<_, NotifyError>>()?;
+        let channels = channels(alerts, host)?;
         channels.keys().for_each(|name| metrics.register(name));
         let mut desk = Desk::new(pacing, alerts.channels.iter().map(|(name, settings)| (name.clone(), rules(settings))));
         let clock = Clock::start();
@@ -64,7 +60,7 @@ impl Notifier {
         let mut tasks: Vec<_> =
             names.into_iter().map(|name| tokio::spawn(courier::deliver(name, Arc::clone(&shared), stop.subscribe()))).collect();
         tasks.push(tokio::spawn(rounds::make(Arc::clone(&shared), rounds_every, stop.subscribe())));
-        Ok(Self { shared, host: host.to_owned(), stop, tasks })
+        Ok(Self { shared, stop, tasks })
     }
 
     /// Numbers the alert, logs it, and has it on the disk when it returns; then the channels send it. Waits for no channel, and for a disk
@@ -99,11 +95,6 @@ impl Notifier {
     pub fn pages_undeliverable_for(&self) -> Option<Duration> {
         let now = self.shared.clock.now();
         self.shared.desk().undeliverable_for_s(now).map(Duration::from_secs_f64)
-    }
-
-    /// Sends a page that says it is a test, and after 15 s its end, through every channel. Returns what became of it by channel.
-    pub async fn test_alert(&self) -> Vec<(String, Result<(), SendError>)> {
-        drill(&self.shared.channels, &self.host, RINGS).await
     }
 
     /// Sends what is due now, for 5 s at most; what is not told is told by the next process.

@@ -16,6 +16,7 @@ impl Kept {
     /// What is kept after `alert`, with its number and all that only the alert before it tells.
     pub fn after(before: Option<&Self>, mut alert: Alert, now: f64) -> Self {
         alert.submitted_at = now;
+        alert.reminder &= alert.is_open();
         alert.sequence = before.map_or(1, |kept| kept.newest.sequence + 1);
         alert.previous = before.map(|kept| kept.newest.previous());
         let Some(Self { newest, page }) = before else { return Self { newest: alert, page: None } };

@@ -9,8 +9,10 @@ mod pagerduty;
 mod slack;
 mod webhook;
 
+use std::collections::BTreeMap;
+
 use super::error::{NotifyError, SendError};
-use crate::config::{AlertChannel, AlertSeverity, ChannelKind};
+use crate::config::{AlertChannel, AlertSeverity, Alerts, ChannelKind};
 use crate::core::delivery::{Alert, ChannelRules, Repeat, Sending};
 use crate::core::lag::Severity;
 use alertmanager::Alertmanager;
@@ -74,6 +76,11 @@ impl Channel {
 /// The payload. What it consists of can always be written.
 fn json(alert: &Alert) -> Vec<u8> {
     serde_json::to_vec(alert).unwrap_or_default()
+}
+
+/// All that are configured, by name.
+pub fn channels(alerts: &Alerts, host: &str) -> Result<BTreeMap<String, Channel>, NotifyError> {
+    alerts.channels.iter().map(|(name, settings)| Ok((name.clone(), Channel::new(name, settings, host)?))).collect()
 }
 
 /// What the desk has to know of a channel.

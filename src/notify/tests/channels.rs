@@ -251,14 +251,7 @@ async fn no_error_holds_an_url_or_a_key() {
         for url in [echo.url(), closed.clone(), "http://name.invalid".to_owned(), "https://127.0.0.1:1".to_owned()] {
             let channels = HTTP_KINDS.map(|kind| (kind.as_str(), channel(kind, &url)));
             let built = alerts(directory.path(), channels);
-            let Ok(made) = built
-                .channels
-                .iter()
-                .map(|(name, settings)| Ok((name.clone(), crate::notify::channel::Channel::new(name, settings, "h")?)))
-                .collect::<Result<_, crate::notify::NotifyError>>()
-            else {
-                continue;
-            };
+            let Ok(made) = crate::notify::channel::channels(&built, "h") else { continue };
             for (_, result) in crate::notify::drill::drill(&made, "h", std::time::Duration::ZERO).await {
                 let text = format!("{0} {0:?}", result.unwrap_err());
                 assert!(!text.contains("s3cret") && !text.contains(KEY) && !text.contains("http://"), "{text}");

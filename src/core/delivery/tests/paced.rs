@@ -1,6 +1,6 @@
 //! How often a channel is told of what.
 
-use super::super::{Partitions, Repeat, State};
+use super::super::{Alert, Desk, Pacing, Partitions, Repeat, State};
 use super::scene::*;
 use crate::core::delivery::{Alert, ChannelRules, Desk, Outcome, Pacing};
 use crate::core::lag::{Kind, Severity};
@@ -29,14 +29,14 @@ fn a_change_of_numbers_waits_five_minutes_and_a_change_of_severity_or_kind_does_
     let mut scene = Scene::new(&[("chat", rules(Severity::Warn))]);
     scene.submit(warn("a"));
     scene.run("chat", DELIVERED);
-    let more = || super::super::Alert { partitions: Partitions::new(&[3, 4], 8), ..warn("a") };
+    let more = || Alert { partitions: Partitions::new(&[3, 4], 8), ..warn("a") };
     scene.submit(more());
     assert!(scene.run_for("chat", DELIVERED, 200).is_empty());
     scene.submit(more());
     assert_eq!(scene.run_for("chat", DELIVERED, 100), [sent("a", State::Open, 3)], "the newest, 300 s after the first");
     scene.submit(page("a"));
     assert_eq!(scene.run("chat", DELIVERED), [sent("a", State::Open, 4)]);
-    scene.submit(super::super::Alert { kind: Kind::SlowDrain, ..page("a") });
+    scene.submit(Alert { kind: Kind::SlowDrain, ..page("a") });
     assert_eq!(scene.run("chat", DELIVERED), [sent("a", State::Open, 5)]);
 }
 
@@ -62,7 +62,7 @@ fn an_open_page_is_told_again_after_four_hours_unless_somebody_takes_care_of_it(
     scene.disk.extend(scene.desk.acknowledge("a", "anna"));
     scene.restart();
     scene.submit(page("a"));
-    scene.desk.refresh(&super::super::Alert { age_s: Some(9_999.0), ..page("a") });
+    scene.desk.refresh(&Alert { age_s: Some(9_999.0), ..page("a") });
     assert_eq!(scene.run_long("pager", DELIVERED, 2_890, 10.0), [sent("a", State::Open, 4)], "the update alone");
     assert_eq!(scene.desk.open().find(|alert| alert.key == "a").unwrap().age_s, Some(9_999.0), "the numbers are those of now");
 }
@@ -72,7 +72,7 @@ fn who_was_called_hears_the_end_even_when_the_next_incident_is_only_a_warning() 
     let mut scene = Scene::new(&[("pager", rules(Severity::Page))]);
     scene.submit(page("a"));
     scene.run("pager", DELIVERED);
-    for alert in [resolve("a"), close("a"), super::super::Alert { opened: 9, ..warn("a") }] {
+    for alert in [resolve("a"), close("a"), Alert { opened: 9, ..warn("a") }] {
         scene.submit(alert);
     }
     assert_eq!(scene.run("pager", DELIVERED), [sent("a", State::Resolved, 4)]);
@@ -84,7 +84,7 @@ fn a_watcher_that_forgot_goes_on_with_the_incident_that_is_open() {
     scene.submit(page("a"));
     scene.run("pager", DELIVERED);
     scene.restart();
-    scene.submit(super::super::Alert { opened: 77, ..page("a") });
+    scene.submit(Alert { opened: 77, ..page("a") });
     assert!(scene.run("pager", DELIVERED).is_empty(), "no second page");
     assert_eq!(scene.desk.open().next().unwrap().opened, 1);
 }
