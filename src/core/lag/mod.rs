@@ -5,8 +5,7 @@
 //! `falling`, `coverage`, `retention`) over windows that follow the pace of its commits (`pace`); the group is the sum of them (`total`,
 //! `forecast`) and its members (`membership`), judged in `whole`. A condition is a value with its numbers (`term`, `rule`): the judge asks
 //! whether it holds, and [`Group::explain`] tells it to people. What is true becomes one `incident` a class, which changes its kind and
-//! knows when it is over. [`GroupView`] is a group at one moment, a [`Document`] all groups that somebody watches. `now` is an argument
-//! everywhere, in seconds.
+//! knows when it is over. [`GroupView`] is a group at one moment. `now` is an argument everywhere, in seconds.
 //!
 //! A look that failed freezes all this: it neither opens nor resolves anything but UNKNOWN.
 
