@@ -83,7 +83,7 @@ fn a_worker_tells_its_state_its_health_and_its_metrics() {
     scene.publish(500);
     let worker = scene.worker();
     scene.assert_exact();
-    super::wait_lag_known(&worker);
+    super::wait_caught_up(&worker);
 
     let state = worker.state();
     assert_form(&state, STATE);
@@ -112,8 +112,8 @@ fn a_worker_tells_its_state_its_health_and_its_metrics() {
     let known: BTreeSet<&str> = names::ALL.iter().map(|metric| metric.name).collect();
     let foreign: Vec<_> = told.difference(&known).filter(|name| name.starts_with("shasta_")).collect();
     assert!(foreign.is_empty(), "{foreign:?}");
-    // Nothing was skipped, retried, refused, evicted or lost, and nothing is wrong.
-    let quiet = ["skipped", "dead_lettered", "retries", "evictions", "offsets_lost", "partition_state", "incidents_open"];
+    // Nothing was skipped, retried, refused, evicted or lost, nothing is wrong, and nobody would be told.
+    let quiet = ["skipped", "dead_lettered", "retries", "evictions", "offsets_lost", "partition_state", "incidents_open", "notification"];
     let missing: Vec<_> = known.difference(&told).filter(|name| !quiet.iter().any(|word| name.contains(word))).collect();
     assert!(missing.is_empty(), "{missing:?}\n{metrics}");
     let applied = worker.metric("shasta_records_applied_total", &[]);
