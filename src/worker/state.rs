@@ -254,3 +254,42 @@ impl Watched {
         value
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::lag::{Kind, Severity};
+    use crate::telemetry::partition::tests::view_of_a_stalled_partition;
+
+    fn line(view: GroupView) -> String {
+        let state = WorkerState::new("tag-data", "tags", Status::default(), Instant::now());
+        state.set_view(view);
+        state.line()
+    }
+
+    #[test]
+    fn the_line_for_systemd_begins_with_what_is_wrong() {
+        let stalled = GroupView {
+            at: 1_700_000_540.0,
+            state: Some(Kind::Stalled),
+            since: Some(1_700_000_000.0),
+            severity: Severity::Page,
+            age_s: Some(166_741.0),
+            eta_now_s: None,
+            ..view_of_a_stalled_partition()
+        };
+        assert_eq!(line(stalled.clone()), "STALLED (page) for 9m, oldest 1day 22h, no end in sight: 0 partitions, lag 0");
+        let draining = GroupView { eta_now_s: Some(1_371_600.0), ingest: Some(100.0), consume: Some(112.0), ..stalled.clone() };
+        assert_eq!(line(draining), "STALLED (page) for 9m, oldest 1day 22h, done in 15days 21h: 0 partitions, lag 0, 1.1x ingest");
+        assert_eq!(line(GroupView { state: None, since: None, ..stalled }), "0 partitions, lag 0");
+    }
+
+    #[test]
+    fn who_can_tell_nobody_is_not_ready_and_says_so() {
+        let state = WorkerState::new("tag-data", "tags", Status::default(), Instant::now());
+        state.joined();
+        assert!(state.readyz().ok);
+        state.tells_nobody(Some("no directory".to_owned()));
+        assert_eq!(state.readyz().reasons, ["alerts can not be sent: no directory"]);
+    }
+}
