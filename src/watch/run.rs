@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 
 use super::api::Api;
 use super::board::{Board, Teller};
-use super::cluster::{self, Connection, Courier, Roster, Round};
+use super::cluster::{self, Courier, Roster, Round};
+use super::look::Looker;
 use super::metrics::WatchMetrics;
 use super::pulse::Pulse;
 use super::recovery;
@@ -132,14 +133,13 @@ async fn end(courier: Courier) {
 fn rounds(config: &Config, courier: &Courier) -> Result<Vec<Round>, WatchError> {
     let groups = config.watched_groups();
     let round = |(cluster, kafka): (String, crate::config::Kafka)| {
-        let connected = Connection::open(&cluster, kafka);
-        let connection = connected.map_err(|error| WatchError::Connect { cluster: cluster.clone(), error })?;
+        let looker = Looker::connect(&cluster, &kafka).map_err(|error| WatchError::Connect { cluster: cluster.clone(), error })?;
         let configured: Vec<WatchedGroup> = groups.iter().filter(|group| group.cluster == cluster).cloned().collect();
         Ok(Round {
             workers: workers(&configured)?,
             roster: Roster::new(configured, config.watch.discover),
             cluster,
-            connection,
+            looker,
             rules: LagRules::from(&config.lag),
             courier: courier.clone(),
             sampler: SharedSampler::default(),

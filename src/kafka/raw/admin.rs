@@ -31,6 +31,12 @@ impl Request {
         Self { client, options, queue, until: Instant::now() + timeout + Duration::from_millis(500) }
     }
 
+    /// By when there is an answer, or none will be taken.
+    #[cfg(feature = "daemon")]
+    pub fn until(&self) -> Instant {
+        self.until
+    }
+
     /// Blocks until the broker has answered, or the time is up.
     pub fn answer(&self) -> Result<Event, KafkaFailure> {
         let left = self.until.saturating_duration_since(Instant::now());

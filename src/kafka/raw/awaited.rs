@@ -9,21 +9,15 @@ use std::time::Duration;
 use rdkafka::bindings as c;
 use rdkafka::error::{IsError, RDKafkaErrorCode as Code};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use super::admin::{Event, Request};
 use crate::kafka::context::Native;
 use crate::kafka::failure::KafkaFailure;
 
-/// For so long the library holds on to a request that nobody waits for any more. One to a coordinator that was given up by the library
-/// itself is used after it was freed when the coordinator is back (librdkafka 2.12.1, `rd_kafka_coord_req_fsm`), which ends the process.
-/// So whoever goes on after a request that was not answered replaces the client before this is over.
-pub const KEPT_BY_THE_LIBRARY: Duration = Duration::from_secs(600);
-
 /// A request whose answer wakes a task. Dropped before, it gives up.
 pub struct Awaited {
     request: Request,
-    until: Instant,
     answered: Arc<Notify>,
     /// The queue needs the client; declared last, dropped last.
     _client: Arc<Native>,
@@ -40,11 +34,11 @@ unsafe extern "C" fn wake(_: *mut c::rd_kafka_t, answered: *mut c_void) {
 
 impl Awaited {
     pub fn new(client: &Arc<Native>, operation: c::rd_kafka_admin_op_t, limit: Duration) -> Self {
-        let request = Request::new(client, operation, limit + KEPT_BY_THE_LIBRARY);
+        let request = Request::new(client, operation, limit);
         let answered = Arc::new(Notify::new());
         // SAFETY: the queue is the request's own; the notify lives until `drop`.
         unsafe { c::rd_kafka_queue_cb_event_enable(request.queue, Some(wake), Arc::as_ptr(&answered).cast_mut().cast()) };
-        Self { request, until: Instant::now() + limit, answered, _client: Arc::clone(client) }
+        Self { request, answered, _client: Arc::clone(client) }
     }
 
     /// Goes to this broker, whoever would be asked else. Requests to a group's coordinator must: where the library looks for the coordinator
@@ -59,11 +53,12 @@ impl Awaited {
     /// # Errors
     /// What the broker says of the whole request, or that it did not answer in time.
     pub async fn answer(self) -> Result<Event, KafkaFailure> {
+        let until = self.request.until().into();
         loop {
             if let Some(answer) = self.request.answer_within(Duration::ZERO) {
                 return answer;
             }
-            if timeout_at(self.until, self.answered.notified()).await.is_err() {
+            if timeout_at(until, self.answered.notified()).await.is_err() {
                 return Err(KafkaFailure::of(Code::OperationTimedOut));
             }
         }

@@ -1,6 +1,5 @@
 //! Looking at the groups of one cluster, again and again. Each cluster has its own task and connection: one that hangs delays no other.
 
-mod connection;
 mod courier;
 mod roster;
 mod round;
@@ -11,7 +10,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-pub use connection::Connection;
 pub use courier::Courier;
 pub use roster::Roster;
 pub use round::Round;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::connection::Connection;
 use super::courier::Courier;
 use super::roster::{Listed, Roster};
 use crate::config::WatchedGroup;
@@ -17,7 +16,7 @@ use crate::telemetry::facts::{GroupLeftOut, LookFailed, LooksAreSlow};
 use crate::watch::board::{Beside, Key, Look};
 use crate::watch::document::ClusterDocument;
 use crate::watch::lock;
-use crate::watch::look::{LIMIT, TopicLook};
+use crate::watch::look::{LIMIT, Looker, TopicLook};
 use crate::watch::workers::{self, Workers};
 
 /// Requests of one connection beside each other; each group has a few.
@@ -28,7 +27,7 @@ const DISCOVERED_PARTITIONS: usize = 2_048;
 #[derive(Debug)]
 pub struct Round {
     pub cluster: String,
-    pub connection: Connection,
+    pub looker: Looker,
     pub roster: Roster,
     /// By group.
     pub workers: BTreeMap<String, Workers>,
@@ -41,8 +40,6 @@ pub struct Round {
 #[derive(Debug, Default)]
 struct Outcome {
     read: bool,
-    /// Something was not answered.
-    missed: bool,
     error: Option<String>,
     throttle_ms: Option<u64>,
 }
@@ -55,9 +52,7 @@ impl Round {
     /// Ends in a bounded time whatever the cluster does.
     pub async fn look(&self, every: Duration) {
         let began = Instant::now();
-        self.connection.renew().await;
-        let looker = self.connection.looker();
-        self.roster.discover(&looker).await;
+        self.roster.discover(&self.looker).await;
         let listed = self.roster.listed(&self.cluster, Duration::from_secs_f64(self.rules.freshness_s));
         if self.roster.is_complete() {
             self.forget_unlisted(&listed).await;
@@ -133,8 +128,7 @@ impl Round {
 
     /// A look has its own limit; this is for the day on which it does not keep it.
     async fn limited(&self, group: &WatchedGroup) -> Vec<TopicLook> {
-        let looker = self.connection.looker();
-        tokio::time::timeout(LIMIT * 2, looker.look(group)).await.unwrap_or_default()
+        tokio::time::timeout(LIMIT * 2, self.looker.look(group)).await.unwrap_or_default()
     }
 
     async fn take(&self, look: TopicLook, listed: &Listed, asked: &Beside) {
@@ -173,7 +167,6 @@ impl Round {
 
     fn note(&self, look: &TopicLook, outcome: &Mutex<Outcome>) {
         let mut outcome = lock(outcome);
-        outcome.missed |= look.sample.is_err() || look.details.state.is_none();
         outcome.throttle_ms = outcome.throttle_ms.max(look.details.throttle_ms);
         match &look.sample {
             Ok(_) => outcome.read = true,
@@ -187,10 +180,7 @@ impl Round {
     async fn tell(&self, outcome: Outcome) {
         let board = &self.courier.board;
         let last_success = outcome.read.then(|| board.now());
-        let Outcome { error, throttle_ms, missed, .. } = outcome;
-        if missed {
-            self.connection.distrust();
-        }
+        let Outcome { error, throttle_ms, .. } = outcome;
         board.note_cluster(ClusterDocument { name: self.cluster.clone(), last_success, error, throttle_ms });
     }
 
