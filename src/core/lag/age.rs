@@ -6,6 +6,8 @@ use super::arrivals::Arrivals;
 
 /// A clock that is off by more than this is noted.
 const SUSPECT_S: f64 = 60.0;
+/// Longer ago than this, half way is a guess.
+const JUST_NOW_S: f64 = 60.0;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ages {
@@ -28,7 +30,9 @@ impl Ages {
         self.timestamp = known.map(|timestamp| (committed, timestamp));
         let arrival = self.arrivals.of(committed);
         let [after, before] = [arrival.after, arrival.before].map(|reading| reading.map(|(time, _)| time));
-        let stamp = known.or_else(|| arrival.time(committed)).or(before).unwrap_or(now);
+        // It came in since the last reading: about half way.
+        let just_now = after.filter(|after| now - after <= JUST_NOW_S).map(|after| f64::midpoint(after, now));
+        let stamp = known.or_else(|| arrival.time(committed)).or(before).or(just_now).unwrap_or(now);
         // What came in before all that is remembered has its own timestamp alone.
         let checked = stamp.max(after.unwrap_or(f64::MIN)).min(before.unwrap_or(now));
         self.clock_suspect = (checked - stamp).abs() > SUSPECT_S;
@@ -62,5 +66,7 @@ mod tests {
         assert_eq!(ages.of(505, None, 1_000.0), (495.0, 495.0));
         let (age, _) = ages.of(505, Some(501.0), 1_000.0);
         assert_eq!((age, ages.of(505, None, 1_010.0).0), (499.0, 509.0), "a record keeps its timestamp");
+        assert_eq!(ages.of(995, None, 1_000.0), (5.0, 5.0), "it came in since the last reading");
+        assert_eq!(ages.of(995, None, 1_060.0), (0.0, 0.0), "or long after it: who knows");
     }
 }

@@ -1,6 +1,6 @@
 //! How often a channel is told of what.
 
-use super::super::{Alert, Desk, Pacing, Partitions, Repeat, State};
+use super::super::{Partitions, Repeat, State};
 use super::scene::*;
 use crate::core::delivery::{Alert, ChannelRules, Desk, Outcome, Pacing};
 use crate::core::lag::{Kind, Severity};
