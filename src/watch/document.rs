@@ -126,7 +126,7 @@ pub struct Bottleneck {
     pub redis_call_ms: Option<f64>,
     /// Calls to Redis for each record.
     pub round_trips_per_record: Option<f64>,
-    /// Settings that limit it, with the numbers that say so.
+    /// Settings that limit it, with the numbers that say so; none while nothing is late.
     #[serde(default)]
     pub hints: Vec<String>,
 }

@@ -61,7 +61,7 @@ pub struct GroupView {
     pub eta_forecast_s: Option<[Option<f64>; 2]>,
     /// What would have to be consumed to have nothing waiting by then.
     pub needed: Vec<Needed>,
-    /// Until retention deletes the first record that waits; `None`: not at this pace, or not known.
+    /// Until retention deletes the first record that waits; `None`: not at this pace, nothing is late, or not known.
     pub ttl_s: Option<f64>,
     /// How long the topic keeps records, in seconds; `None`: for ever, or not known.
     pub retention_s: Option<f64>,
@@ -131,7 +131,7 @@ pub struct PartitionView {
     pub speed: Option<f64>,
     /// Until nothing waits at its present speed; `None`: never at this pace, or not known.
     pub eta_s: Option<f64>,
-    /// Until retention deletes its first record that waits.
+    /// Until retention deletes its first record that waits; `None`: as for the group.
     pub ttl_s: Option<f64>,
     /// For how long it has stood still with work to do; 0 where it moves.
     pub idle_s: Option<f64>,
@@ -172,7 +172,8 @@ impl Group {
         let told = |number: Option<f64>| number.filter(|_| is_fresh).map(rounded);
         let incidents = self.incident_views(now);
         let own = (0..self.partitions.len()).filter(|number| !self.partitions[*number].foreign);
-        let partitions: Vec<PartitionView> = own.map(|number| self.partition_view(number, now, window_s)).collect();
+        let mut partitions: Vec<PartitionView> = own.map(|number| self.partition_view(number, now, window_s)).collect();
+        incidents.iter().for_each(|incident| share(incident, &mut partitions));
         let state = incidents.iter().map(|incident| incident.kind).min();
         let of_state = |incident: &&IncidentView| Some(incident.kind) == state;
         GroupView {
@@ -244,7 +245,8 @@ impl Group {
         let truth = &partition.last_true;
         let worst = Kind::ALL.into_iter().find_map(|kind| Some((kind, truth.since(kind, self.looked_at(now))?)));
         let eta_s = last.and_then(|last| if last.lag == 0 { Some(0.0) } else { time_left(last.age, window?.speed) });
-        let ttl_s = last.zip(window).and_then(|(last, window)| time_to_loss(&last, &window, &self.header.retention));
+        let late = last.filter(|last| last.age >= self.pace.floor_s());
+        let ttl_s = late.zip(window).and_then(|(last, window)| time_to_loss(&last, &window, &self.header.retention));
         PartitionView {
             partition: number,
             state: worst.map(|(kind, _)| kind),
@@ -279,6 +281,15 @@ impl Group {
 impl GoneView {
     fn of(gone: super::jumps::Gone) -> Self {
         Self { at: gone.time, from: gone.from, to: gone.to, records: gone.records }
+    }
+}
+
+/// Where the whole group stands still, so does each partition with work.
+fn share(incident: &IncidentView, partitions: &mut [PartitionView]) {
+    let waits = |partition: &&mut PartitionView| partition.state.is_none() && partition.lag.is_some_and(|lag| lag > 0);
+    let concerned = partitions.iter_mut().filter(waits).filter(|partition| incident.partitions.contains(&partition.partition));
+    for partition in concerned.filter(|_| incident.kind.stands_still()) {
+        (partition.state, partition.since) = (Some(incident.kind), Some(incident.since));
     }
 }
 
@@ -371,6 +382,21 @@ mod tests {
         assert!(view.needed.iter().all(|needed| needed.rate > 200.0) && view.needed.len() == 4);
         let text = serde_json::to_string(&view).unwrap();
         assert_eq!(serde_json::from_str::<GroupView>(&text).unwrap(), view);
+    }
+
+    #[test]
+    fn where_nobody_consumes_every_partition_with_work_stands_still() {
+        let mut group = group();
+        for step in 1..20 {
+            let now = f64::from(step) * 10.0;
+            let nobody = Sample { state: Some(GroupState::Empty), members: Some(0), ..sample(1_000.0, 0) };
+            let waits = nobody.partitions[1].clone();
+            let idle = Reading { committed: waits.end, timestamp: None, ..waits.clone() };
+            group.observe(Some(&Sample { partitions: vec![idle, waits], ..nobody }), now);
+        }
+        let view = group.view(195.0);
+        assert_eq!((view.state, view.partitions[0].state, view.partitions[1].state), (Some(Kind::Stopped), None, Some(Kind::Stopped)));
+        assert_eq!(view.counts, BTreeMap::from([(Kind::Stopped, 1)]));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::core::lag::{Explanation, GroupView, IncidentView, Needed, Severity};
 use crate::core::maintenance::Window;
 use crate::core::subject::{GraphPoint, Subject};
 use crate::telemetry::Build;
-use crate::watch::document::{ClusterDocument, Document, GroupDocument, IncidentDocument, SCHEMA, Watcher};
+use crate::watch::document::{Bottleneck, ClusterDocument, Document, GroupDocument, IncidentDocument, SCHEMA, Watcher};
 use crate::watch::lock;
 
 impl Board {
@@ -88,6 +88,7 @@ impl Watched {
         let worst = self.open(now, teller).into_iter().min_by_key(|alert| alert.kind);
         let (commands, runbook) = worst.map_or((Vec::new(), None), |Alert { commands, runbook, .. }| (commands, runbook));
         let (lost, skipped) = subject.gone();
+        let is_late = view.age_s.is_some_and(|age| age >= view.floor_s);
         GroupDocument {
             incidents: view.incidents.iter().map(|incident| document_of(incident, &view, subject, maintenance.as_ref())).collect(),
             view,
@@ -95,7 +96,12 @@ impl Watched {
             broker_state: self.beside.broker_state.clone(),
             isolation: self.beside.isolation.map(str::to_owned),
             throttle_ms: self.beside.throttle_ms,
-            bottleneck: self.beside.bottleneck.clone(),
+            // Small batches are right where nothing waits.
+            bottleneck: self
+                .beside
+                .bottleneck
+                .clone()
+                .map(|told| Bottleneck { hints: if is_late { told.hints } else { Vec::new() }, ..told }),
             maintenance,
             runbook,
             commands,
