@@ -22,7 +22,7 @@ test: setup ## every test, against a real Kafka and a real Redis
 
 # One after the other: each measures times.
 .PHONY: test-watch
-test-watch: setup ## what the watcher makes of real outages and of a real drain (about 25 minutes)
+test-watch: setup ## what the watcher makes of real outages and of a real drain (about 30 minutes)
 	$(CARGO) test --test it watch:: -- --ignored --nocapture --test-threads 1
 
 .PHONY: check

@@ -4,6 +4,7 @@ mod commands;
 mod drain;
 mod losses;
 mod outages;
+mod slow_link;
 mod watcher;
 mod webhook;
 

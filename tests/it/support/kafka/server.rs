@@ -53,17 +53,6 @@ impl KafkaBroker {
         assert!(status.success(), "no quota for {client_id}\n{}", process.log_tail());
     }
 
-    /// A client of this id gets so many bytes a second at most.
-    pub fn limit_reads(&self, client: &str, bytes_per_second: u64) {
-        let (address, limit) = (self.address(), format!("consumer_byte_rate={bytes_per_second}"));
-        let words =
-            ["--bootstrap-server", &address, "--alter", "--add-config", &limit, "--entity-type", "clients", "--entity-name", client];
-        let args = words.into_iter().map(str::to_owned).collect();
-        let mut process = Process::spawn(&self.java(&unique("quota"), "256m", "kafka.admin.ConfigCommand", args));
-        let status = process.wait_exit(START_LIMIT);
-        assert!(status.success(), "{client} could not be limited\n{}", process.log_tail());
-    }
-
     fn java(&self, name: &str, memory: &str, class: &str, args: Vec<String>) -> Program {
         let mut words = vec![format!("-Xmx{memory}")];
         // Quick to start and easy on a machine that runs everything else too.
