@@ -203,3 +203,6 @@ impl Board {
         lock(&self.subjects)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,6 +115,24 @@ fn a_watcher_that_was_killed_at_any_byte_of_the_journal_goes_on_with_the_same_in
 }
 
 #[test]
+fn what_is_written_after_a_cut_is_not_hidden_by_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut keeper, path) = keeper(directory.path());
+    run(&mut keeper, 1, 10);
+    drop(keeper);
+    let journal = files(directory.path(), "journal").pop().unwrap();
+    let whole = fs::read(&journal).unwrap();
+    fs::write(&journal, &whole[..whole.len() - 3]).unwrap();
+    let Found { mut keeper, dropped } = Keeper::open(&path, 0.0).unwrap();
+    assert!(dropped > 0 && next_step(keeper.subject()) == 9);
+    run(&mut keeper, 9, 20);
+    let view = keeper.subject().view(200.0);
+    drop(keeper);
+    let Found { keeper, dropped } = Keeper::open(&path, 0.0).unwrap();
+    assert_eq!((keeper.subject().view(200.0), dropped), (view, 0));
+}
+
+#[test]
 fn what_was_not_handed_on_before_the_end_is_pending_after_it() {
     let directory = tempfile::tempdir().unwrap();
     let (mut keeper, path) = keeper(directory.path());
