@@ -2,7 +2,7 @@
 //!
 //! Each subject has a snapshot, written anew and renamed, and a journal of the entries since. An entry is written before it is applied.
 //! What people are to be told because of it is then handed to the outbox, which is safe on its own, and only after that the journal says
-//! so ([`Entry::HandedOn`]). Hence three places to die at, and what comes of each:
+//! so ([`Entry::HandedOn`](crate::core::subject::Entry::HandedOn)). Hence three places to die at, and what comes of each:
 //!
 //! - before the entry is whole: this look never was; the next one tells the same a little later;
 //! - after it, before it is handed on: the restart replays it, finds the notices pending, and hands them on;
