@@ -106,7 +106,7 @@ impl Group {
 
     /// Records per second that it takes to have nothing waiting within so many seconds; `None`: not known.
     pub fn needed(&self, within_s: f64) -> Option<f64> {
-        let window = self.total.window_over(self.total.looked_s(self.pace))?;
+        let window = self.total.window_over(self.total.shown_s(self.pace, self.last_look?))?;
         Some(self.total.needed_at(within_s, &window, self.last_look?))
     }
 

@@ -76,9 +76,11 @@ impl Total {
         self.history.window(seconds)
     }
 
-    /// What has been looked at so far, up to the window that is judged by.
-    pub fn looked_s(&self, pace: Pace) -> f64 {
-        self.history.span_s().min(pace.middle_s())
+    /// Over how many seconds rates are shown: the window that is judged by, as much of it as has been looked at, and nothing of a stop
+    /// that is over, so that the end is in sight soon after a restart.
+    pub fn shown_s(&self, pace: Pace, now: f64) -> f64 {
+        let moves_for_s = (now - self.moving_since).max(pace.short_s());
+        self.history.span_s().min(pace.middle_s()).min(moves_for_s)
     }
 
     /// Seconds until nothing waits at the present speed; `None`: never, or not known.

@@ -164,9 +164,9 @@ impl GroupView {
 
 impl Group {
     /// How things stand at `now`, in seconds of the samples' clock. Rates are those of the window that is judged by; of all that was looked
-    /// at, for who has not looked for so long.
+    /// at, for who has not looked for so long; and of the time since a stop that has just ended.
     pub fn view(&self, now: f64) -> GroupView {
-        let window_s = self.total.looked_s(self.pace);
+        let window_s = self.total.shown_s(self.pace, self.looked_at(now));
         let is_fresh = self.last_read.is_some_and(|read| now - read <= STALE_S);
         let window = self.total.window_over(window_s).filter(|_| is_fresh);
         let told = |number: Option<f64>| number.filter(|_| is_fresh).map(rounded);
@@ -284,9 +284,10 @@ impl GoneView {
     }
 }
 
-/// Where the whole group stands still, so does each partition with work.
+/// Where the whole group stands still, so does each partition with work, whatever else is true of it.
 fn share(incident: &IncidentView, partitions: &mut [PartitionView]) {
-    let waits = |partition: &&mut PartitionView| partition.state.is_none() && partition.lag.is_some_and(|lag| lag > 0);
+    let is_worse = |state: Option<Kind>| state.is_none_or(|state| incident.kind < state);
+    let waits = |partition: &&mut PartitionView| is_worse(partition.state) && partition.lag.is_some_and(|lag| lag > 0);
     let concerned = partitions.iter_mut().filter(waits).filter(|partition| incident.partitions.contains(&partition.partition));
     for partition in concerned.filter(|_| incident.kind.stands_still()) {
         (partition.state, partition.since) = (Some(incident.kind), Some(incident.since));
@@ -382,6 +383,32 @@ mod tests {
         assert!(view.needed.iter().all(|needed| needed.rate > 200.0) && view.needed.len() == 4);
         let text = serde_json::to_string(&view).unwrap();
         assert_eq!(serde_json::from_str::<GroupView>(&text).unwrap(), view);
+    }
+
+    #[test]
+    fn soon_after_a_stop_the_end_is_in_sight() {
+        let mut group = group();
+        let look = |group: &mut Group, step: u32, committed: f64| {
+            let now = f64::from(step) * 10.0;
+            let reading = Reading {
+                committed: Some(committed as i64),
+                end: Some((now * 100.0) as i64),
+                timestamp: Some(committed / 100.0),
+                owned: Some(true),
+                ..sample(now, 0).partitions[1].clone()
+            };
+            group.observe(Some(&Sample { partitions: vec![reading; 2], ..sample(now, 0) }), now);
+        };
+        (1..=60).for_each(|step| look(&mut group, step, f64::from(step) * 1_000.0));
+        (61..=120).for_each(|step| look(&mut group, step, 60_000.0));
+        assert_eq!(group.view(1_200.0).eta_now_s, None);
+        // Three times as fast as records come in: 600 s late, 10 s nearer in each look.
+        (121..=126).for_each(|step| look(&mut group, step, 60_000.0 + f64::from(step - 120) * 3_000.0));
+        let view = group.view(1_260.0);
+        let truth = view.age_s.unwrap() / 2.0;
+        assert!((view.eta_now_s.unwrap() - truth).abs() < 0.1 * truth, "{:?} of {truth}", view.eta_now_s);
+        (127..=150).for_each(|step| look(&mut group, step, 60_000.0 + f64::from(step - 120) * 3_000.0));
+        assert_eq!(group.view(1_500.0).window_s, Some(180.0), "and later the window that is judged by");
     }
 
     #[test]
