@@ -32,7 +32,7 @@ impl Group {
             consume: told(window.map(|window| window.consume)),
             speed: told(window.map(|window| window.speed)),
             eta_now_s: told(self.total.eta_s(self.pace)),
-            eta_forecast_s: self.total.forecast_s(self.pace, now).filter(|_| is_read).map(|range| range.map(|eta| eta.map(rounded))),
+            eta_forecast_s: self.forecast_s(now).filter(|_| is_read).map(|range| range.map(|eta| eta.map(rounded))),
             ttl_s: told(self.time_to_loss()),
             evidence: evidence(self, incident, now),
         }
@@ -43,6 +43,17 @@ impl Group {
         let class = if kind.is_progress() { "progress".to_owned() } else { kind.as_str().to_lowercase() };
         let topic = self.header.topic.as_ref().map_or(String::new(), |topic| format!("/{topic}"));
         format!("{}/{}/{class}{topic}", self.header.cluster, self.header.group)
+    }
+
+    /// When nothing waits any more: at best as all partitions together drain in their better minutes, at worst as the oldest alone drains
+    /// in its worse ones. What the others leave to it once they are done is not known.
+    pub(super) fn forecast_s(&self, now: f64) -> Option<[Option<f64>; 2]> {
+        let [better, worse] = self.total.forecast_s(self.pace, now)?;
+        let age = |partition: &&Partition| partition.last.map_or(0.0, |last| last.age);
+        let oldest = self.own().filter(|partition| partition.is_busy()).max_by(|a, b| age(a).total_cmp(&age(b)));
+        let alone = oldest.and_then(|partition| self.total.forecast_of(partition, self.pace, now));
+        let worst = alone.map_or(worse, |[_, alone]| worse.zip(alone).map(|(all, alone)| all.max(alone)));
+        Some([better, worst])
     }
 
     /// Of the partition that loses first.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::falling::{Backlogged, Falling, Verdict, time_left};
-use super::forecast::Ingest;
+use super::forecast::{Ingest, Portion};
 use super::history::{History, Point, Window};
 use super::pace::Pace;
 use super::partition::Partition;
@@ -95,8 +95,16 @@ impl Total {
 
     /// The same by the ingest of the day before, from the better to the worse minutes.
     pub fn forecast_s(&self, pace: Pace, now: f64) -> Option<[Option<f64>; 2]> {
-        let present = self.window(pace)?.ingest;
-        self.ingest.range(self.lag, &self.history, now - self.moving_since, present, now)
+        let of = Portion { lag: self.lag, present: self.window(pace)?.ingest, share: 1.0 };
+        self.ingest.range(&of, &self.history, now - self.moving_since, now)
+    }
+
+    /// The same of one partition, at its own pace.
+    pub fn forecast_of(&self, partition: &Partition, pace: Pace, now: f64) -> Option<[Option<f64>; 2]> {
+        let (all, present) = (self.window(pace)?.ingest, partition.history.window(pace.middle_s())?.ingest);
+        let share = if all > 0.0 { present / all } else { 0.0 };
+        let of = Portion { lag: partition.last?.lag, present, share };
+        self.ingest.range(&of, &partition.history, now - self.moving_since, now)
     }
 
     /// Records per second that it takes to have nothing waiting within so many seconds.

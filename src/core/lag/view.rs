@@ -57,7 +57,8 @@ pub struct GroupView {
     pub window_s: Option<f64>,
     /// Until nothing waits at the present speed; `None`: never at this pace, or not known. 0: nothing waits.
     pub eta_now_s: Option<f64>,
-    /// From the better to the worse minutes of the last hour, with the ingest that this time of the day had; `None`: not in sight, or not known.
+    /// With the ingest that this time of the day had, from the better minutes of the last hour of all partitions together to the worse ones
+    /// of the oldest alone; `None`: not in sight, or not known.
     pub eta_forecast_s: Option<[Option<f64>; 2]>,
     /// What would have to be consumed to have nothing waiting by then.
     pub needed: Vec<Needed>,
@@ -197,7 +198,7 @@ impl Group {
             speed: told(window.map(|window| window.speed)),
             window_s: told(window.map(|window| window.seconds)),
             eta_now_s: told(self.total.eta_at(window.as_ref())),
-            eta_forecast_s: self.total.forecast_s(self.pace, now).filter(|_| is_fresh).map(|range| range.map(|eta| eta.map(rounded))),
+            eta_forecast_s: self.forecast_s(now).filter(|_| is_fresh).map(|range| range.map(|eta| eta.map(rounded))),
             needed: WITHIN_S.iter().filter_map(|within_s| self.needed_view(*within_s, window.as_ref())).collect(),
             ttl_s: told(partitions.iter().filter_map(|partition| partition.ttl_s).min_by(f64::total_cmp)),
             retention_s: self.header.retention.seconds,
@@ -409,6 +410,27 @@ mod tests {
         assert!((view.eta_now_s.unwrap() - truth).abs() < 0.1 * truth, "{:?} of {truth}", view.eta_now_s);
         (127..=150).for_each(|step| look(&mut group, step, 60_000.0 + f64::from(step - 120) * 3_000.0));
         assert_eq!(group.view(1_500.0).window_s, Some(180.0), "and later the window that is judged by");
+    }
+
+    #[test]
+    fn what_is_foretold_holds_the_truth_where_one_partition_drains_longest() {
+        let mut group = group();
+        for step in 1..=60 {
+            let now = f64::from(step) * 10.0;
+            let end = 200_000.0 + now * 100.0;
+            let reading = |lag: f64| Reading {
+                committed: Some((end - lag) as i64),
+                end: Some(end as i64),
+                timestamp: Some(now - lag / 100.0),
+                owned: Some(true),
+                ..sample(now, 0).partitions[1].clone()
+            };
+            // Both get 100/s; one is done in 100 s from now, the other in 800 s.
+            let partitions = vec![reading(200.0 * (700.0 - now)), reading(50.0 * (1_400.0 - now))];
+            group.observe(Some(&Sample { partitions, ..sample(now, 0) }), now);
+        }
+        let [better, worse] = group.view(600.0).eta_forecast_s.unwrap().map(Option::unwrap);
+        assert!(better < 400.0 && (worse - 800.0).abs() < 40.0, "{better}..{worse}");
     }
 
     #[test]
