@@ -70,7 +70,7 @@ pub struct Alert {
     pub speed: Option<f64>,
     /// Until nothing waits at this pace, in seconds; `None`: never.
     pub eta_now_s: Option<f64>,
-    /// The same with the ingest that is to be expected: from the better to the worse minutes of the last hour.
+    /// The same with the ingest that is to be expected: from all partitions in their better minutes of the last hour to the oldest in its worse ones.
     pub eta_forecast_s: Option<[Option<f64>; 2]>,
     /// Records per second that it takes to have nothing waiting in an hour.
     pub needed: Option<f64>,
