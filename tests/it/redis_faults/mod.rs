@@ -41,6 +41,11 @@ fn applied(worker: &Worker) -> f64 {
     worker.metric("shasta_records_applied_total", &[])
 }
 
+/// Waits until the process that runs now has applied so many events: after a restart they may all come at once.
+fn until_applied(worker: &Worker, events: f64) {
+    until("events to be applied", LIMIT, || (applied(worker) >= events).then_some(()));
+}
+
 /// Waits until the worker has applied so many more events.
 fn until_applied_more(worker: &Worker, events: f64) {
     let from = applied(worker);

@@ -1,7 +1,7 @@
 //! Whole values or changes, the crash of a worker leaves nothing half done.
 
 use super::load::Load;
-use super::until_applied_more;
+use super::until_applied;
 use crate::support::checker::Change;
 use crate::support::checker::Delta;
 use crate::support::scene::Scene;
@@ -13,7 +13,7 @@ fn crash_under_load(mode: &str) -> Scene {
     let mut worker = Worker::start(scene.config().set("fold.delta", mode));
     let load = Load::start(&mut scene, 2_000);
     for _ in 0..2 {
-        until_applied_more(&worker, 400.0);
+        until_applied(&worker, 400.0);
         worker.kill9();
         worker.restart();
     }
