@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Arguments for `make run`, and for the test harness in `make test`: `make test ARGS='--test it kafka'`.
 ARGS ?=
 # Tests wait for servers most of the time: more of them run at once than there are cores.
-export RUST_TEST_THREADS ?= 4
+export RUST_TEST_THREADS ?= 6
 
 .PHONY: help
 help: ## this list
@@ -19,11 +19,6 @@ run: setup-demo ## the demo on this machine: Kafka's stand-in, Redis and the wor
 .PHONY: test
 test: setup ## every test, against a real Kafka and a real Redis
 	$(CARGO) test $(ARGS)
-
-# One after the other: each measures times.
-.PHONY: test-watch
-test-watch: setup ## what the watcher makes of real outages and of a real drain (about 30 minutes)
-	$(CARGO) test --test it watch:: -- --ignored --nocapture --test-threads 1
 
 .PHONY: check
 check: setup-build ## format, lints and documentation, for each set of features

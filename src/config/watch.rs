@@ -1,6 +1,7 @@
 //! `[watch]`: which groups of which clusters are watched from outside.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,9 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::duration::DurationText;
 use super::{Config, Kafka, KafkaSecurity, Secret};
-
-/// The cluster of `[kafka]`, where `[watch.clusters]` names none.
-pub const DEFAULT_CLUSTER: &str = "default";
+pub use crate::core::lag::DEFAULT_CLUSTER;
 
 /// The watcher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +88,12 @@ impl Config {
         self.watch.clusters.clone().into_iter().map(|(name, cluster)| (name, reached(cluster))).collect()
     }
 
+    /// Where commands reach all watchers: at `watch.watchers`, else at the one of this machine; empty where it listens nowhere.
+    pub fn watcher_urls(&self) -> Vec<String> {
+        let own = Some(&self.watch.listen).filter(|listen| self.watch.watchers.is_empty() && !listen.is_empty());
+        self.watch.watchers.iter().cloned().chain(own.map(|listen| on_this_machine(listen))).collect()
+    }
+
     /// The groups that are expected to be there. Where none is named: the one of `[kafka]`, in the only cluster.
     pub fn watched_groups(&self) -> Vec<WatchedGroup> {
         if self.watch.groups.is_empty() {
@@ -148,5 +153,32 @@ impl Default for Watch {
 impl Default for WatchGroup {
     fn default() -> Self {
         Self { cluster: None, group: None, topics: Vec::new(), read_committed: true, freshness: None, workers: Vec::new() }
+    }
+}
+
+/// Also where it listens everywhere.
+fn on_this_machine(listen: &str) -> String {
+    match listen.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+        _ => format!("http://{listen}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watcher_that_listens_everywhere_is_asked_on_this_machine() {
+        let asked = |listen: &str| {
+            let mut config = Config::default();
+            config.watch.listen = listen.to_owned();
+            config.watcher_urls()
+        };
+        assert_eq!(asked("0.0.0.0:9465"), ["http://127.0.0.1:9465"]);
+        assert_eq!(asked("[::]:9465"), ["http://127.0.0.1:9465"]);
+        assert_eq!(asked("10.0.0.7:9465"), ["http://10.0.0.7:9465"]);
+        assert_eq!(asked("watcher:9465"), ["http://watcher:9465"]);
+        assert!(asked("").is_empty());
     }
 }

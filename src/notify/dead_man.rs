@@ -11,6 +11,7 @@ use super::error::NotifyError;
 use crate::config::{Secret, alerts};
 use crate::telemetry::SharedSampler;
 use crate::telemetry::facts::DeadManNotReached;
+use crate::telemetry::http_client::client_for;
 
 /// A page that reaches nobody for so long ends the pings.
 const STUCK: Duration = Duration::from_secs(180);
@@ -36,8 +37,7 @@ impl DeadMan {
     /// Where this host can not speak HTTPS.
     pub fn new(settings: &alerts::DeadMan) -> Result<Self, NotifyError> {
         let Some(url) = settings.url.clone() else { return Ok(Self { switch: None }) };
-        let needs_tls = !url.expose().starts_with("http://");
-        let http = Http::with("dead_man", settings.timeout, None, needs_tls, vec![url.clone()])?;
+        let http = Http::with("dead_man", settings.timeout, client_for([url.expose()]), vec![url.clone()])?;
         let switch = Switch { http, url, free: Arc::new(Semaphore::new(1)), sampler: SharedSampler::default() };
         Ok(Self { switch: Some(Arc::new(switch)) })
     }

@@ -4,6 +4,7 @@
 //!   integers; [`partition`]: where it flushes them, once per batch; `readings`: the callbacks that read it when somebody looks.
 //! - [`facts`]: what happened, as structs whose `emit` logs and counts together; [`sampler`]: one line for many alike.
 //! - [`logging`]: to standard error; `otlp`: to a collector; [`spans`]: the few batches that are traced; [`http`]: `/livez`, `/readyz`, `/state`, `/metrics`;
+//!   [`http_client`]: what all have in common that ask somebody;
 //!   [`systemd`]: readiness and the watchdog; [`memory`]: the resident set.
 
 pub mod batch;
@@ -12,6 +13,7 @@ mod error;
 pub mod facts;
 pub mod fence;
 pub mod http;
+pub mod http_client;
 pub mod latency;
 pub mod logging;
 pub mod memory;

@@ -17,6 +17,7 @@ use tracing_subscriber::layer::Layer;
 
 use super::Build;
 use super::error::TelemetryError;
+use super::http_client::choose_tls;
 use super::logging::TraceLayer;
 use super::spans;
 use super::watched::Watched;
@@ -108,8 +109,7 @@ impl Otlp {
 
 /// Without the host's authorities: a collector is spoken to without TLS, also from a host that has none.
 fn client() -> Result<reqwest::blocking::Client, TelemetryError> {
-    // Only the first caller installs; a client can not be made before somebody has.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    choose_tls();
     // It has a runtime of its own, which can not be made inside of another one.
     let built = thread::spawn(|| reqwest::blocking::Client::builder().timeout(PUSH_LIMIT).tls_certs_only([]).build()).join();
     built.map_err(|_| unbuildable("http", &"its thread ended"))?.map_err(|error| unbuildable("http", &error))

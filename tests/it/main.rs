@@ -6,6 +6,7 @@
 // Test code ends at the first surprise, and says where.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 
+mod alerts;
 mod cluster;
 mod follow;
 mod harness;
@@ -20,5 +21,5 @@ mod read;
 mod redis_faults;
 mod secure;
 mod support;
-mod watch;
+
 mod whole;

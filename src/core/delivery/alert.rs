@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::partitions::Partitions;
-use crate::core::lag::{Change, Event, GroupView, Kind, PartitionView, Severity};
-
-/// As many records as a person looks at.
-const PEEKS: usize = 3;
+use crate::core::lag::{Change, Event, GroupView, Kind, Severity, next_commands, shell_word};
 
 /// What an alert tells beside the incident: who saw it, and what the workers run.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +130,7 @@ impl Alert {
             evidence: event.evidence.clone(),
             members: view.members,
             versions: witness.versions.clone(),
-            commands: commands(event, view),
+            commands: commands(view),
             runbook: runbook(witness.runbooks, event.kind),
             watcher: witness.host.to_owned(),
             late: false,
@@ -204,24 +201,14 @@ fn worst_first(affected: &[usize], view: &GroupView) -> Vec<usize> {
     numbers
 }
 
-fn commands(event: &Event, view: &GroupView) -> Vec<String> {
-    let of_topic = view.topic.as_ref().map_or(String::new(), |topic| format!(" --topic {topic}"));
-    let group = &view.group;
-    let look = [format!("shasta lag --group {group}"), format!("shasta lag explain --group {group}{of_topic}")];
-    let affected = event.partitions.iter().filter_map(|number| view.partition(*number));
-    let poison = affected.filter(|partition| event.kind == Kind::Stalled && is_poison(partition));
-    let peek = |partition: &PartitionView| {
-        Some(format!("shasta lag peek {}/{}@{}", view.topic.as_ref()?, partition.partition, partition.committed?))
-    };
-    look.into_iter().chain(poison.filter_map(peek).take(PEEKS)).collect()
+/// What to type about a group, the look at it first.
+pub fn commands(view: &GroupView) -> Vec<String> {
+    let look = format!("shasta lag --group {}", shell_word(&view.group));
+    std::iter::once(look).chain(next_commands(view)).collect()
 }
 
-/// More than one worker stopped at the same record.
-fn is_poison(partition: &PartitionView) -> bool {
-    partition.owners >= 2 && partition.idle_s.is_some_and(|idle| idle > 0.0)
-}
-
-fn runbook(base: &str, kind: Kind) -> Option<String> {
+/// Where to read what to do; `None` where no base is configured.
+pub fn runbook(base: &str, kind: Kind) -> Option<String> {
     let page = kind.as_str().to_lowercase().replace('_', "-");
     (!base.is_empty()).then(|| format!("{}/{page}.md", base.trim_end_matches('/')))
 }

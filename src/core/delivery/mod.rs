@@ -17,7 +17,7 @@ mod partitions;
 mod queue;
 mod tick;
 
-pub use alert::{Alert, Previous, State, Witness};
+pub use alert::{Alert, Previous, State, Witness, commands, runbook};
 pub use desk::{Change, Desk};
 pub use due::Rank;
 pub use entry::{Entry, Told};

@@ -163,6 +163,14 @@ impl GroupView {
     }
 }
 
+impl PartitionView {
+    /// The offset at which it stands under another owner, or the same again, than the one that stopped there: the record may be poison.
+    pub fn poison(&self) -> Option<i64> {
+        let stands = self.state == Some(Kind::Stalled) || (self.state == Some(Kind::Stopped) && self.owned == Some(true));
+        self.committed.filter(|committed| *committed >= 0 && self.owners >= 2 && stands)
+    }
+}
+
 impl Group {
     /// How things stand at `now`, in seconds of the samples' clock. Rates are those of the window that is judged by; of all that was looked
     /// at, for who has not looked for so long; and of the time since a stop that has just ended.

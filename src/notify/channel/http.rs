@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Response};
 
 use super::answer::{Class, retry_after};
 use crate::config::{AlertChannel, Secret};
 use crate::notify::error::{NotifyError, SendError};
+use crate::telemetry::http_client::{cause, client_for};
 
 /// As much of an answer as is told.
 const ANSWER_BYTES: usize = 300;
@@ -29,31 +30,24 @@ impl Http {
     /// # Errors
     /// Where the file of authorities can not be used.
     pub fn new(name: &str, settings: &AlertChannel, urls: &[String]) -> Result<Self, NotifyError> {
-        let is_plain = |url: &str| url.starts_with("http://");
         let own = settings.url.as_ref().map(|url| url.expose());
-        let mut all = own.into_iter().chain(urls.iter().map(String::as_str)).peekable();
-        let needs_tls = all.peek().is_none() || !all.all(is_plain);
+        let mut builder = client_for(own.into_iter().chain(urls.iter().map(String::as_str)));
+        if let Some(path) = &settings.ca_file {
+            builder = builder.tls_certs_only(authorities(name, path)?);
+        }
         let secrets = settings.url.iter().chain(&settings.key).cloned().collect();
-        Self::with(name, settings.timeout, settings.ca_file.as_deref(), needs_tls, secrets)
+        Self::with(name, settings.timeout, builder, secrets)
     }
 
-    pub fn with(name: &str, timeout: Duration, ca_file: Option<&Path>, needs_tls: bool, secrets: Vec<Secret>) -> Result<Self, NotifyError> {
-        // Only the first caller installs; a process that chose a provider already keeps it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
+    /// `builder` is of [`client_for`].
+    pub fn with(name: &str, timeout: Duration, builder: ClientBuilder, secrets: Vec<Secret>) -> Result<Self, NotifyError> {
+        let client = builder
             .timeout(timeout)
-            .redirect(redirect::Policy::none())
             // A connection that was idle for hours is the one that fails with the page.
             .pool_max_idle_per_host(0)
-            .user_agent(concat!("shasta/", env!("CARGO_PKG_VERSION")));
-        if let Some(path) = ca_file {
-            builder = builder.tls_certs_only(authorities(name, path)?);
-        } else if !needs_tls {
-            // A host without a single authority can speak plain HTTP all the same.
-            builder = builder.tls_certs_only([]);
-        }
-        let client =
-            builder.build().map_err(|error| NotifyError::Client { channel: name.to_owned(), reason: cause(&error.without_url()) })?;
+            .user_agent(concat!("shasta/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| NotifyError::Client { channel: name.to_owned(), reason: cause(error) })?;
         Ok(Self { channel: name.to_owned(), client, timeout, secrets })
     }
 
@@ -100,13 +94,13 @@ impl Http {
     }
 
     fn failed(&self, error: reqwest::Error) -> SendError {
-        let (channel, error) = (self.channel.clone(), error.without_url());
+        let channel = self.channel.clone();
         if error.is_connect() {
-            SendError::Unreachable { channel, reason: cause(&error) }
+            SendError::Unreachable { channel, reason: cause(error) }
         } else if error.is_timeout() {
             SendError::TimedOut { channel, after: self.timeout }
         } else {
-            SendError::Lost { channel, reason: cause(&error) }
+            SendError::Lost { channel, reason: cause(error) }
         }
     }
 }
@@ -114,15 +108,6 @@ impl Http {
 fn authorities(name: &str, path: &Path) -> Result<Vec<Certificate>, NotifyError> {
     let unusable = |reason: String| NotifyError::Authorities { channel: name.to_owned(), path: path.to_owned(), reason };
     let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let all = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(cause(&error)))?;
+    let all = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(cause(error)))?;
     if all.is_empty() { Err(unusable("no certificate in it".to_owned())) } else { Ok(all) }
-}
-
-/// The innermost reason: the outer ones only say that something failed.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

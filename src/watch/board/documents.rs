@@ -2,7 +2,7 @@
 
 use super::watched::Teller;
 use super::{Board, Key, Watched};
-use crate::core::delivery::Alert;
+use crate::core::delivery::{commands, runbook};
 use crate::core::lag::{Explanation, GroupView, IncidentView, Needed, Severity};
 use crate::core::maintenance::Window;
 use crate::core::subject::{GraphPoint, Subject};
@@ -85,12 +85,12 @@ impl Watched {
     fn document(&self, maintenance: Option<Window>, teller: &Teller, now: f64) -> GroupDocument {
         let subject = self.keeper.subject();
         let view = subject.view(now);
-        let worst = self.open(now, teller).into_iter().min_by_key(|alert| alert.kind);
-        let (commands, runbook) = worst.map_or((Vec::new(), None), |Alert { commands, runbook, .. }| (commands, runbook));
         let (lost, skipped) = subject.gone();
         let is_late = view.age_s.is_some_and(|age| age >= view.floor_s);
         GroupDocument {
             incidents: view.incidents.iter().map(|incident| document_of(incident, &view, subject, maintenance.as_ref())).collect(),
+            commands: if view.state.is_some() { commands(&view) } else { Vec::new() },
+            runbook: view.state.and_then(|kind| runbook(&teller.runbooks, kind)),
             view,
             versions: self.beside.versions.clone(),
             broker_state: self.beside.broker_state.clone(),
@@ -103,8 +103,6 @@ impl Watched {
                 .clone()
                 .map(|told| Bottleneck { hints: if is_late { told.hints } else { Vec::new() }, ..told }),
             maintenance,
-            runbook,
-            commands,
             lost,
             skipped,
         }

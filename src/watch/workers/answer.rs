@@ -1,11 +1,12 @@
 //! One worker's `/state` and `/metrics`.
 
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use serde::Deserialize;
 
 use super::LIMIT;
 use super::counters::Counters;
 use super::coverage::Lease;
+use crate::telemetry::http_client::client_for;
 
 /// `/metrics` of 1,000 partitions has a tenth of it.
 const LONGEST_ANSWER: usize = 8 << 20;
@@ -64,13 +65,7 @@ impl PartitionState {
 }
 
 pub fn client(urls: &[String]) -> Result<Client, AskError> {
-    // Only the first caller installs it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder().timeout(LIMIT).redirect(redirect::Policy::none());
-    let is_plain = urls.iter().all(|url| url.starts_with("http://"));
-    // A host without a single authority can speak plain HTTP all the same.
-    let builder = if is_plain { builder.tls_certs_only([]) } else { builder };
-    Ok(builder.build()?)
+    Ok(client_for(urls.iter().map(String::as_str)).timeout(LIMIT).no_proxy().build()?)
 }
 
 pub async fn ask(client: &Client, url: &str) -> Result<Answer, AskError> {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, Url, redirect};
+use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::core::lag::Explanation;
+use crate::telemetry::http_client::{cause, client_for};
 use crate::watch::document::{Document, SCHEMA};
 
 const CONNECTED_WITHIN: Duration = Duration::from_secs(2);
@@ -84,10 +85,7 @@ impl WatcherClient {
         // A base without a slash at its end would lose its last part.
         let path = format!("{}/", base.path().trim_end_matches('/'));
         base.set_path(&path);
-        // Another part of the process may have set it before.
-        let _set_already = rustls::crypto::ring::default_provider().install_default();
-        let http =
-            Client::builder().connect_timeout(CONNECTED_WITHIN).timeout(ANSWERED_WITHIN).redirect(redirect::Policy::none()).no_proxy();
+        let http = client_for([url]).connect_timeout(CONNECTED_WITHIN).timeout(ANSWERED_WITHIN).no_proxy();
         Ok(Self { http: http.build().map_err(|error| wrong(error.to_string()))?, base })
     }
 
@@ -122,9 +120,9 @@ impl WatcherClient {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut answer = self.http.get(url).send().await.map_err(|error| self.failure(&error))?;
+        let mut answer = self.http.get(url).send().await.map_err(|error| self.failure(error))?;
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failure(&error))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failure(error))? {
             if body.len() + chunk.len() > LARGEST {
                 return Err(ClientError::TooLarge { url: self.url().to_owned() });
             }
@@ -142,16 +140,11 @@ impl WatcherClient {
         serde_json::from_str(text).map_err(|error| ClientError::NotUnderstood { url: self.url().to_owned(), why: error.to_string() })
     }
 
-    fn failure(&self, error: &reqwest::Error) -> ClientError {
+    fn failure(&self, error: reqwest::Error) -> ClientError {
         let url = self.url().to_owned();
         if error.is_timeout() {
             return ClientError::Slow { url };
         }
-        // The innermost reason is the one that helps: connection refused, no such host.
-        let mut why: &dyn std::error::Error = error;
-        while let Some(source) = why.source() {
-            why = source;
-        }
-        ClientError::Unreachable { url, why: why.to_string() }
+        ClientError::Unreachable { url, why: cause(error) }
     }
 }

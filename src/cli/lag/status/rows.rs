@@ -132,7 +132,7 @@ fn state(partition: &PartitionView, page: &Page<'_>) -> (&'static str, Style) {
 
 fn note(partition: &PartitionView) -> String {
     let mut notes = Vec::new();
-    if let Some(offset) = poison(partition) {
+    if let Some(offset) = partition.poison() {
         notes.push(format!("poison? {} owners at {}", partition.owners, grouped(offset)));
     }
     if let Some(lost) = &partition.lost {
@@ -148,11 +148,6 @@ fn note(partition: &PartitionView) -> String {
         notes.push("clock suspect".to_owned());
     }
     notes.join("; ")
-}
-
-/// The offset at which it stands although it had another owner, or the same again.
-pub fn poison(partition: &PartitionView) -> Option<i64> {
-    partition.committed.filter(|committed| *committed >= 0 && partition.owners >= 2 && partition.state == Some(Kind::Stalled))
 }
 
 #[cfg(test)]

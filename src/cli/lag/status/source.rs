@@ -52,9 +52,7 @@ impl Source {
     /// # Errors
     /// What is no URL of a watcher.
     pub fn new(config: &Config, wanted: &Wanted) -> Result<Self, SourceError> {
-        let watch = &config.watch;
-        let own = (watch.watchers.is_empty() && !watch.listen.is_empty()).then(|| here(&watch.listen));
-        let watchers = watch.watchers.iter().chain(&own).map(|url| WatcherClient::new(url)).collect::<Result<_, _>>()?;
+        let watchers = config.watcher_urls().iter().map(|url| WatcherClient::new(url)).collect::<Result<_, _>>()?;
         Ok(Self { wanted: wanted.clone(), config: config.clone(), watchers, own: None })
     }
 
@@ -127,14 +125,6 @@ impl Source {
             all.push(self.watchers[0].history(&named(&watched.view)).await.unwrap_or_default());
         }
         all
-    }
-}
-
-/// The watcher of this machine, also where it listens everywhere.
-fn here(listen: &str) -> String {
-    match listen.parse::<std::net::SocketAddr>() {
-        Ok(address) if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
-        _ => format!("http://{listen}"),
     }
 }
 

@@ -1,12 +1,10 @@
 //! Why, what else is known, and what to do next.
 
-use crate::config::DEFAULT_CLUSTER;
 use crate::core::lag::figure::{amount, duration};
-use crate::core::lag::{GroupView, IncidentView, Kind, PartitionView, Severity};
+use crate::core::lag::{GroupView, IncidentView, Kind, Severity, if_meant, next_commands};
 use crate::watch::document::{GroupDocument, IncidentDocument};
 
 use super::line::{Line, Piece, Style, paragraph};
-use super::rows::poison;
 use super::screen::Page;
 use super::summary::style;
 
@@ -83,10 +81,6 @@ fn notes(watched: &GroupDocument, page: &Page<'_>) -> Vec<String> {
     [maintenance, hung, age, ingest, clock, sampled].into_iter().flatten().collect()
 }
 
-fn poisoned(view: &GroupView) -> Option<(&PartitionView, i64)> {
-    view.partitions.iter().find_map(|partition| Some((partition, poison(partition)?)))
-}
-
 fn busiest(view: &GroupView) -> String {
     let busiest = view.partitions.iter().max_by(|a, b| a.ingest.unwrap_or(0.0).total_cmp(&b.ingest.unwrap_or(0.0)));
     busiest.map_or(String::new(), |partition| format!("p{}", partition.partition))
@@ -95,28 +89,8 @@ fn busiest(view: &GroupView) -> String {
 /// Commands to run, and when.
 fn next(watched: &GroupDocument) -> Vec<(&'static str, String)> {
     let view = &watched.view;
-    let is = |kind: Kind| view.incidents.iter().any(|incident| incident.kind == kind);
-    let topic = view.topic.as_deref().unwrap_or("TOPIC");
-    let cluster = if view.cluster == DEFAULT_CLUSTER { String::new() } else { format!(" --cluster {}", quoted(&view.cluster)) };
-    let record = |(partition, offset): (&PartitionView, i64)| quoted(&format!("{topic}/{}@{offset}", partition.partition));
-    let peek = poisoned(view).map(|of| format!("shasta lag peek {}{cluster}", record(of)));
-    let extend = view.retention_s.filter(|_| is(Kind::LossImminent)).map(|kept| {
-        let twice = (2.0 * kept / 86_400.0).ceil();
-        format!("shasta lag retention extend {} --to {twice:.0}d{cluster}", quoted(topic))
-    });
-    let happened = |kind: &Kind| matches!(kind, Kind::DataLost | Kind::Skipped);
-    let known = |incident: &&IncidentView| happened(&incident.kind);
-    let acknowledge = view.incidents.iter().find(known).map(|incident| format!("shasta lag ack {}", quoted(&incident.id)));
-    let expected = (is(Kind::Stopped) && watched.maintenance.is_none())
-        .then(|| format!("shasta maintenance --group {} --for 30m --reason WHY", quoted(&view.group)));
-    let explain = view.state.map(|_| format!("shasta lag explain --group {}", quoted(&view.group)));
-    let next = [peek, extend, acknowledge, explain].into_iter().flatten().map(|command| ("next", command));
+    let next = next_commands(view).into_iter().map(|command| ("next", command));
+    let meant = if_meant(view).filter(|_| watched.maintenance.is_none()).map(|command| ("if meant", command));
     let runbook = watched.runbook.clone().filter(|_| view.state.is_some()).map(|runbook| ("read", runbook));
-    next.chain(expected.map(|command| ("if meant", command))).chain(runbook).collect()
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let is_plain = !word.is_empty() && word.chars().all(|letter| letter.is_alphanumeric() || "-_./:@".contains(letter));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    next.chain(meant).chain(runbook).collect()
 }

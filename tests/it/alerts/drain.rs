@@ -1,4 +1,4 @@
-//! A worker that is stopped while records go on coming in, and the drain after it. Takes 20 minutes: `make test-watch`.
+//! A worker that is stopped while records go on coming in, and the drain after it. It takes minutes, of waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,24 +7,28 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::slow_link::SlowLink;
+use super::paced_link::PacedLink;
 use super::watcher::{Watcher, config};
 use super::webhook::Webhook;
 use super::{kinds, until_group};
+use crate::support::events::EventOptions;
 use crate::support::kafka::NewRecord;
+use crate::support::redis::RedisOptions;
 use crate::support::scene::Scene;
 use crate::support::wait::until;
 use crate::support::worker::Worker;
 
 const EVERY: Duration = Duration::from_millis(200);
 const AT_ONCE: usize = 20;
-const INGEST: f64 = 100.0;
-/// So much faster than records come in they are drained. The partition with most of them is the last, and has less.
-const SPEED: f64 = 1.45;
-const STOPPED_FOR: Duration = Duration::from_secs(190);
-/// For so long the worker drains over a link that is a guess, to find out how fast it then is.
-const TRIAL: Duration = Duration::from_secs(30);
-const GUESS: Duration = Duration::from_millis(30);
+/// Each second.
+const INGEST: usize = 100;
+/// Twice as fast as records come in they are drained, one at a time.
+const DRAINS_EVERY: Duration = Duration::from_millis(5);
+/// What came in since the last look, and the look before.
+const CAUGHT_UP_S: f64 = 12.0;
+/// As near as what is foretold can be, however near the end is: it is as old as a look, and reckons with the look before.
+const CLOSE_S: f64 = 15.0;
+const STOPPED_FOR: Duration = Duration::from_secs(140);
 
 /// 100 records a second until it is dropped.
 struct Feed {
@@ -59,19 +63,6 @@ impl Drop for Feed {
     }
 }
 
-fn committed(scene: &Scene) -> i64 {
-    scene.kafka.committed_all(&scene.group, &scene.topic).values().map(|committed| committed.offset).sum()
-}
-
-/// Lets the worker drain as fast as is wanted: with a record at a time its pace is that of the link.
-fn pace(scene: &Scene, link: &SlowLink) {
-    let (before, began) = (committed(scene), Instant::now());
-    thread::sleep(TRIAL);
-    let rate = (committed(scene) - before) as f64 / began.elapsed().as_secs_f64();
-    link.set(link.delay().mul_f64(rate / (SPEED * INGEST)));
-    println!("{rate:.0} records/s at first; each answer takes {:?} from here on", link.delay());
-}
-
 /// A look at the drain: seconds since the worker was started again, and what was foretold then.
 struct Foretold {
     at: f64,
@@ -80,18 +71,17 @@ struct Foretold {
 }
 
 #[test]
-#[ignore = "takes 20 minutes: make test-watch"]
 fn a_stopped_worker_pages_within_two_minutes_and_the_end_of_its_drain_is_foretold() {
-    let mut scene = Scene::new("drain");
-    let link = SlowLink::start(scene.redis.address(), Duration::ZERO);
+    let mut scene = Scene::with("drain", EventOptions { partitions: 1, ..EventOptions::default() }, RedisOptions::default());
+    let link = PacedLink::start(scene.redis.address());
     let webhook = Webhook::start();
-    let records = scene.events.batch(INGEST as usize * 1_500);
+    let records = scene.events.batch(INGEST * 900);
     let over_link = vec![toml::Value::String(link.address())];
     let mut worker = Worker::start(scene.config().set("redis.nodes", over_link).set("worker.batch.max_records", 1));
     let feed = Feed::start(&scene, records);
     let mut watcher = Watcher::start(&config(scene.kafka, &scene.topic, &scene.group, &webhook, ""));
     until_group(&watcher, "a reading", Duration::from_secs(60), |group| group["view"]["members"] == 1);
-    thread::sleep(Duration::from_secs(60));
+    thread::sleep(Duration::from_secs(45));
     assert_eq!(webhook.pages(), Vec::<Value>::new(), "all is well before");
 
     assert!(worker.stop().success());
@@ -104,19 +94,18 @@ fn a_stopped_worker_pages_within_two_minutes_and_the_end_of_its_drain_is_foretol
     assert_eq!(opened["incidents"][0]["opened"].as_f64().unwrap() as i64, page["opened"].as_i64().unwrap());
     thread::sleep(STOPPED_FOR.saturating_sub(stopped.elapsed()));
 
-    link.set(GUESS);
+    link.pace(DRAINS_EVERY);
     worker.restart();
-    pace(&scene, &link);
     let restarted = Instant::now();
     let mut foretold = Vec::new();
-    let drained = until("the end of the drain", Duration::from_secs(1_500), || {
+    let drained = until("the end of the drain", Duration::from_secs(600), || {
         thread::sleep(Duration::from_secs(5));
         let document = watcher.document().ok()?;
         let view = &document["groups"][0]["view"];
         let at = restarted.elapsed().as_secs_f64();
         let forecast_s = view["eta_forecast_s"][1].as_f64();
         foretold.push(Foretold { at, now_s: view["eta_now_s"].as_f64(), forecast_s });
-        (view["age_s"].as_f64()? < 5.0).then_some(at)
+        (view["age_s"].as_f64()? < CAUGHT_UP_S).then_some(at)
     });
     drop(feed);
     judge(&foretold, drained);
@@ -130,7 +119,7 @@ fn a_stopped_worker_pages_within_two_minutes_and_the_end_of_its_drain_is_foretol
     assert!(worker.stop().success());
 }
 
-/// From a third of the drain on, what is foretold is within 25 % of the truth, or two looks.
+/// From a third of the drain on, what is foretold is within 25 % of the truth, or as near as looks allow.
 fn judge(foretold: &[Foretold], drained: f64) {
     let (mut right, mut all) = (0, 0);
     for Foretold { at, now_s, forecast_s } in foretold {
@@ -139,9 +128,9 @@ fn judge(foretold: &[Foretold], drained: f64) {
         println!("{at:5.0} s: truth {truth:5.0} s, at this pace {:>5} s, forecast {:>5} s", show(*now_s), show(*forecast_s));
         if *at >= drained / 3.0 && truth > 0.0 {
             all += 1;
-            right += usize::from(now_s.is_some_and(|eta| (eta - truth).abs() <= (0.25 * truth).max(20.0)));
+            right += usize::from(now_s.is_some_and(|eta| (eta - truth).abs() <= (0.25 * truth).max(CLOSE_S)));
         }
     }
     println!("the drain took {drained:.0} s; {right} of {all} looks from a third of it on were right");
-    assert!(all >= 20 && right * 100 >= all * 95, "{right} of {all}");
+    assert!(all >= 12 && right * 100 >= all * 95, "{right} of {all}");
 }

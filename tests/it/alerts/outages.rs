@@ -1,4 +1,4 @@
-//! What cannot be read, and what is gone. These take minutes: `make test-watch` runs them.
+//! What cannot be read, and what is gone. It takes minutes, of waiting.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,6 @@ use crate::support::wait::until;
 const PAGES_WITHIN: Duration = Duration::from_secs(180);
 
 #[test]
-#[ignore = "takes 4 minutes: make test-watch"]
 fn a_broker_that_is_down_makes_the_group_unknown_and_it_is_read_again_afterwards() {
     let (mut kafka, webhook) = (KafkaBroker::start(KafkaOptions::default()), Webhook::start());
     kafka.create_topic("t", 1, &[]);
@@ -40,7 +39,6 @@ fn a_broker_that_is_down_makes_the_group_unknown_and_it_is_read_again_afterwards
 
 /// With records that wait nobody reads them, which is worse than that nobody knows the group.
 #[test]
-#[ignore = "takes 3 minutes: make test-watch"]
 fn a_group_that_is_deleted_pages_whether_records_wait_or_not() {
     let (kafka, webhook) = (KafkaBroker::start(KafkaOptions::default()), Webhook::start());
     for topic in ["full", "empty"] {

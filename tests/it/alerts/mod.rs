@@ -4,7 +4,7 @@ mod commands;
 mod drain;
 mod losses;
 mod outages;
-mod slow_link;
+mod paced_link;
 mod watcher;
 mod webhook;
 
