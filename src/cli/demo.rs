@@ -83,7 +83,7 @@ fn called_as() -> String {
 
 fn failure(error: DemoError) -> Failure {
     match error {
-        DemoError::NoRedis => Failure::unavailable(error),
+        DemoError::Local(missing) if missing.is_missing() => Failure::unavailable(missing),
         DemoError::Output(error) => error.into(),
         error => Failure::failed(error),
     }

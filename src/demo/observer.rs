@@ -4,15 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
-
 use super::error::DemoError;
 use super::feed::FeedCounts;
 use super::figures::{Figures, Latency, WorkerFigures};
-use super::fleet::{Fleet, Worker};
 use super::follower::Follower;
-use super::sample::Sample;
-use super::worker_view::WorkerView;
+use crate::local::{Sample, Worker, WorkerView, Workers};
 use crate::store::Store;
 
 /// What was seen so far.
@@ -45,8 +41,8 @@ impl Observer {
 
     /// # Errors
     /// Where Redis does not answer.
-    pub async fn look(&mut self, stage: &'static str, store: &Store, fleet: &Fleet, dead_letters: u64) -> Result<Figures, DemoError> {
-        let views = join_all(fleet.workers.iter().map(|worker| WorkerView::of(&worker.address))).await;
+    pub async fn look(&mut self, stage: &'static str, store: &Store, workers: &Workers, dead_letters: u64) -> Result<Figures, DemoError> {
+        let views = workers.views().await;
         let newly = self.follower.advance(store).await?;
         let published = self.counts.acknowledged.load(Ordering::Relaxed);
         let seconds = self.last_look.elapsed().as_secs_f64().max(0.001);
@@ -67,7 +63,7 @@ impl Observer {
             batch: mean(recent.batch_records, recent.batches),
             cache_hits_percent: mean(100.0 * recent.cache_hits, recent.cache_hits + recent.cache_misses),
             redis_round_trip: mean(recent.redis_seconds, recent.redis_calls).map(duration),
-            workers: fleet.workers.iter().zip(&views).map(|(worker, view)| worker_figures(worker, view)).collect(),
+            workers: workers.all().iter().zip(&views).map(|(worker, view)| worker_figures(worker, view)).collect(),
             ..self.fixed.clone()
         };
         (self.last_look, self.last_published) = (Instant::now(), published);

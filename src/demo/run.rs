@@ -56,9 +56,11 @@ async fn demonstrate(options: &Options, directory: &Path, mut stop: StopSignal) 
     display.say(&format!("started in {seconds:.1} s; publishing {} events/s, seed {}", options.rate, options.seed))?;
     let counts = publish(options, &mut world, &mut display, stop).await?;
     display.say("all is published; the workers finish, commit and leave")?;
-    let stopped = world.fleet.stop().await;
+    let stopped = world.workers.stop().await;
     let right = take_stock(options, &world, &counts, &mut display).await?;
-    stopped.and(world.end().await)?;
+    let ended = world.end().await;
+    stopped?;
+    ended?;
     if right { Ok(()) } else { Err(DemoError::Accounts) }
 }
 
@@ -102,7 +104,7 @@ async fn look(options: &Options, world: &mut World, observer: &mut Observer, sta
     /// The kernel may tell of a closed connection before it tells of the process that closed it.
     const ITS_END_IS_KNOWN: Duration = Duration::from_millis(500);
     world.look_after(options.keep_going)?;
-    let looked = observer.look(stage, &world.redis.store, &world.fleet, world.dead_letters.count()).await;
+    let looked = observer.look(stage, &world.redis.store, &world.workers, world.dead_letters.count()).await;
     if looked.is_err() {
         sleep(ITS_END_IS_KNOWN).await;
         world.look_after(options.keep_going)?;

@@ -1,24 +1,20 @@
 //! Everything that runs for a demo.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::future::join_all;
+use bytesize::ByteSize;
 
-use super::children::Launcher;
 use super::dead_letter_reader::DeadLetterReader;
 use super::display::Display;
 use super::error::DemoError;
-use super::fleet::{Fleet, WorkerSettings};
 use super::options::Options;
-use super::private_redis::PrivateRedis;
 use super::rooms::Rooms;
-use super::worker_view::WorkerView;
-use crate::config::Kafka;
+use crate::config::{Kafka, Redis};
 use crate::core::channel::Channel;
 use crate::core::slice::SliceCount;
 use crate::kafka::mock::MockKafka;
+use crate::local::{Launcher, PrivateRedis, WorkerSettings, Workers};
 use crate::store::ChannelAt;
 
 pub const TOPIC: &str = "tag-data";
@@ -26,15 +22,12 @@ pub const GROUP: &str = "shasta-demo";
 
 /// The broker waits so long for the group's members to come: all workers start at once, and who comes later costs a rebalance of seconds.
 const MEMBERS_WITHIN: Duration = Duration::from_millis(1_500);
-/// After this long it goes on with the workers that have partitions, the others get theirs later.
-const ALL_SHARE_WITHIN: Duration = Duration::from_secs(4);
-const READY_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub struct World {
     // The clients go before the broker.
     pub dead_letters: DeadLetterReader,
-    pub fleet: Fleet,
+    pub workers: Workers,
     pub redis: PrivateRedis,
     /// The settings of clients of the topic.
     pub kafka: Kafka,
@@ -64,15 +57,15 @@ impl World {
         let redis = PrivateRedis::start(&launcher).await?;
         let (redis_at, pid) = (format!("127.0.0.1:{}", redis.port), redis.child.pid());
         display.say(&format!("  redis    redis-server {version} of its own at {redis_at}, pid {pid}"))?;
-        let stream_length = options.stream_length();
-        let settings = WorkerSettings { brokers: kafka.brokers.clone(), topic: TOPIC, group: GROUP, redis: redis_at, stream_length };
-        let fleet = Fleet::start(launcher, &settings, options.workers)?;
-        for worker in &fleet.workers {
+        let settings = worker_settings(&kafka, redis_at, options.stream_length());
+        let executable = std::env::current_exe().map_err(DemoError::io("the running executable"))?;
+        let workers = Workers::start(launcher, executable, &settings, options.workers)?;
+        for worker in workers.all() {
             display.say(&format!("  worker   {} at http://{}, pid {}", worker.number, worker.address, worker.pid()))?;
         }
         let dead_letters = DeadLetterReader::start(&dead_letter_settings(&kafka, dead_letter_topic))?;
         let (channels, partition_of) = places(partitions);
-        Ok(Self { dead_letters, fleet, redis, kafka, channels, partition_of, partitions, _broker: broker })
+        Ok(Self { dead_letters, workers, redis, kafka, channels, partition_of, partitions, _broker: broker })
     }
 
     /// Waits until every partition is worked on.
@@ -80,24 +73,8 @@ impl World {
     /// # Errors
     /// Where that takes too long, or something died.
     pub async fn ready(&mut self) -> Result<(), DemoError> {
-        let begun = Instant::now();
-        loop {
-            self.look_after(false)?;
-            let views = join_all(self.fleet.workers.iter().map(|worker| WorkerView::of(&worker.address))).await;
-            let folding: BTreeSet<i32> = views.iter().flat_map(WorkerView::folding).collect();
-            let idle = views.iter().position(|view| view.folding().next().is_none());
-            let all_are_worked_on = folding.len() == self.partitions as usize;
-            if all_are_worked_on && (idle.is_none() || begun.elapsed() > ALL_SHARE_WITHIN) {
-                return Ok(());
-            }
-            if begun.elapsed() > READY_WITHIN
-                && let Some(worker) = self.fleet.workers.get(idle.unwrap_or_default())
-            {
-                let reason = format!("{} of {} partitions are worked on", folding.len(), self.partitions);
-                return Err(worker.not_ready(READY_WITHIN, reason));
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        let Self { workers, redis, partitions, .. } = self;
+        Ok(workers.ready(*partitions, || redis.child.ended().map_or(Ok(()), Err)).await?)
     }
 
     /// Whether everything lives that should; a worker that died is started again where `keep_going`.
@@ -106,7 +83,7 @@ impl World {
     /// What died.
     pub fn look_after(&mut self, keep_going: bool) -> Result<(), DemoError> {
         self.redis.child.ended().map_or(Ok(()), Err)?;
-        self.fleet.look_after(keep_going)
+        Ok(self.workers.look_after(keep_going)?)
     }
 
     /// Ends what is left after the workers.
@@ -117,7 +94,22 @@ impl World {
         const LIMIT: Duration = Duration::from_secs(5);
         self.dead_letters.close().await;
         self.redis.child.terminate();
-        self.redis.child.wait(LIMIT).await
+        Ok(self.redis.child.wait(LIMIT).await?)
+    }
+}
+
+/// What workers are told of this broker: an empty fetch waits its whole time at it. On a real one `fetch.wait.max.ms` is left at 500.
+fn worker_settings(kafka: &Kafka, redis: String, stream_length: u64) -> WorkerSettings {
+    let properties = [("heartbeat.interval.ms", "500"), ("fetch.wait.max.ms", "5")];
+    WorkerSettings {
+        brokers: kafka.brokers.clone(),
+        topic: TOPIC.to_owned(),
+        group: GROUP.to_owned(),
+        redis: vec![redis],
+        prefix: Redis::default().prefix,
+        stream_length,
+        memory: ByteSize::mib(128),
+        properties: properties.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
     }
 }
 

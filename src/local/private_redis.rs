@@ -1,14 +1,14 @@
-//! A `redis-server` of the demo's own: a free port of this machine, nothing on disk.
+//! A `redis-server` of a run's own: a free port of this machine, nothing on disk.
 
 use std::ffi::OsStr;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use super::children::{Child, Launcher};
-use super::error::DemoError;
+use super::error::LocalError;
+use super::free_ports::free_ports;
 use crate::config;
 use crate::store::Store;
 
@@ -29,9 +29,9 @@ impl PrivateRedis {
     /// What is installed, such as `7.0.15`.
     ///
     /// # Errors
-    /// [`DemoError::NoRedis`]
-    pub async fn version() -> Result<String, DemoError> {
-        let output = Command::new(PROGRAM).arg("--version").output().await.map_err(|_| DemoError::NoRedis)?;
+    /// [`LocalError::NoRedis`]
+    pub async fn version() -> Result<String, LocalError> {
+        let output = Command::new(PROGRAM).arg("--version").output().await.map_err(|_| LocalError::NoRedis)?;
         let text = String::from_utf8_lossy(&output.stdout);
         let version = text.split_whitespace().find_map(|word| word.strip_prefix("v="));
         Ok(version.unwrap_or("of unknown version").to_owned())
@@ -39,17 +39,17 @@ impl PrivateRedis {
 
     /// # Errors
     /// Where it does not answer.
-    pub async fn start(launcher: &Launcher) -> Result<Self, DemoError> {
+    pub async fn start(launcher: &Launcher) -> Result<Self, LocalError> {
         let mut tries = 1;
         loop {
             match Self::try_start(launcher).await {
-                Err(DemoError::ChildEnded { .. }) if tries < TRIES => tries += 1,
+                Err(LocalError::ChildEnded { .. }) if tries < TRIES => tries += 1,
                 tried => return tried,
             }
         }
     }
 
-    async fn try_start(launcher: &Launcher) -> Result<Self, DemoError> {
+    async fn try_start(launcher: &Launcher) -> Result<Self, LocalError> {
         let port = free_ports(1)?[0];
         let port_text = port.to_string();
         let arguments = ["--bind", "127.0.0.1", "--port", &port_text, "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir"];
@@ -69,18 +69,4 @@ impl PrivateRedis {
             }
         }
     }
-}
-
-/// Ports of this machine that nobody listens on, each another one.
-///
-/// # Errors
-/// Where there is none.
-pub fn free_ports(count: usize) -> Result<Vec<u16>, DemoError> {
-    let listeners: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>().map_err(DemoError::io("a free port"))?;
-    listeners
-        .iter()
-        .map(|listener| listener.local_addr().map(|address| address.port()))
-        .collect::<Result<_, _>>()
-        .map_err(DemoError::io("a free port"))
 }

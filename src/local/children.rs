@@ -1,4 +1,4 @@
-//! Child processes that end with the demo, however it ends.
+//! Child processes that end with this one, however it ends.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -11,10 +11,12 @@ use nix::unistd::Pid;
 use tokio::process::{self, Command};
 use tokio::time::timeout;
 
-use super::error::DemoError;
+use super::error::LocalError;
 
 /// Lines of a log that are shown.
 const TAIL_LINES: usize = 15;
+/// How a Java process ends that was told to: 128 and the number of SIGTERM.
+const TERMINATED: i32 = 143;
 
 /// Starts children, their logs and files in one directory.
 #[derive(Clone, Debug)]
@@ -49,8 +51,8 @@ impl Launcher {
     ///
     /// # Errors
     /// Where the program can not be started.
-    pub fn start(&self, name: &str, program: &OsStr, arguments: &[&OsStr]) -> Result<Child, DemoError> {
-        let failed = |source| DemoError::Io { what: format!("{name}: {}", program.display()), source };
+    pub fn start(&self, name: &str, program: &OsStr, arguments: &[&OsStr]) -> Result<Child, LocalError> {
+        let failed = |source| LocalError::Io { what: format!("{name}: {}", program.display()), source };
         let log = self.directory.join(format!("{}.log", name.replace(' ', "-")));
         let output = File::options().create(true).append(true).open(&log).map_err(failed)?;
         let mut command = if self.dies_with_parent { Command::new("setpriv") } else { Command::new(program) };
@@ -80,13 +82,13 @@ impl Child {
     }
 
     /// How it ended, if it did.
-    pub fn ended(&mut self) -> Option<DemoError> {
+    pub fn ended(&mut self) -> Option<LocalError> {
         let status = self.process.try_wait().ok().flatten()?;
-        Some(DemoError::ChildEnded { name: self.name.clone(), status: describe(status), tail: self.tail() })
+        Some(LocalError::ChildEnded { name: self.name.clone(), status: describe(status), tail: self.tail() })
     }
 
-    pub fn not_ready(&self, after: Duration, reason: String) -> DemoError {
-        DemoError::NotReady { name: self.name.clone(), after, reason, tail: self.tail() }
+    pub fn not_ready(&self, after: Duration, reason: String) -> LocalError {
+        LocalError::NotReady { name: self.name.clone(), after, reason, tail: self.tail() }
     }
 
     /// SIGTERM.
@@ -99,19 +101,27 @@ impl Child {
         }
     }
 
+    /// SIGKILL: it has no time to finish anything.
+    ///
+    /// # Errors
+    /// Where it can not be sent.
+    pub async fn kill(&mut self) -> Result<(), LocalError> {
+        self.process.kill().await.map_err(|source| LocalError::Io { what: self.name.clone(), source })
+    }
+
     /// Waits for its end after [`terminate`](Self::terminate).
     ///
     /// # Errors
     /// Where it failed, or had to be killed.
-    pub async fn wait(&mut self, limit: Duration) -> Result<(), DemoError> {
+    pub async fn wait(&mut self, limit: Duration) -> Result<(), LocalError> {
         match timeout(limit, self.process.wait()).await {
-            Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(DemoError::ChildEnded { name: self.name.clone(), status: describe(status), tail: self.tail() }),
-            Ok(Err(source)) => Err(DemoError::Io { what: self.name.clone(), source }),
+            Ok(Ok(status)) if status.success() || status.code() == Some(TERMINATED) => Ok(()),
+            Ok(Ok(status)) => Err(LocalError::ChildEnded { name: self.name.clone(), status: describe(status), tail: self.tail() }),
+            Ok(Err(source)) => Err(LocalError::Io { what: self.name.clone(), source }),
             Err(_) => {
                 // The error to report is that it did not end by itself.
                 let _ = self.process.kill().await;
-                Err(DemoError::NotEnded { name: self.name.clone(), after: limit, tail: self.tail() })
+                Err(LocalError::NotEnded { name: self.name.clone(), after: limit, tail: self.tail() })
             }
         }
     }
