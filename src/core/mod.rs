@@ -15,6 +15,8 @@ pub mod json_object;
 pub mod keys;
 pub mod lag;
 pub mod liveness;
+#[cfg(feature = "daemon")]
+pub mod load;
 pub mod maintenance;
 pub mod murmur2;
 pub mod offset;
