@@ -5,7 +5,9 @@
 //! - `notify`: tells people of incidents, whatever the way to them does.
 //! - `worker`: one task per assigned partition moves events from one to the other.
 //! - `watch`: looks at whole groups from outside.
+//! - `load`: sends events on a schedule decided beforehand, and accounts for each of them.
 //! - `client`: what an application reads channels with; `publish`: what it publishes with.
+//! - `local`: the processes that a run of `demo` or `load` brings along.
 //! - `config`, `telemetry`: what every layer above `core` may use; `cli`, `demo`: the commands.
 
 pub mod core;
@@ -20,6 +22,10 @@ pub mod config;
 pub mod demo;
 #[cfg(feature = "publish")]
 pub mod kafka;
+#[cfg(feature = "daemon")]
+pub mod load;
+#[cfg(feature = "daemon")]
+pub mod local;
 #[cfg(feature = "daemon")]
 pub mod notify;
 #[cfg(feature = "publish")]

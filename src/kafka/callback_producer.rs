@@ -118,12 +118,21 @@ impl CallbackProducer {
     }
 
     /// Hands a record over, after those that were handed over before. Of one partition the records are stored in the order of these calls.
-    /// Never waits. The answer comes to [`Deliveries::settled`], possibly before this returns.
+    /// Never waits. The answer comes to [`Deliveries::settled`], possibly before this returns. Without a `timestamp_ms` it is now.
     ///
     /// # Errors
     /// What keeps the record from being taken: it is not sent, and no answer comes.
-    pub fn send(&self, topic: &str, partition: i32, key: &[u8], value: &[u8], token: usize) -> Result<(), Undelivered> {
+    pub fn send(
+        &self,
+        topic: &str,
+        partition: i32,
+        key: &[u8],
+        value: &[u8],
+        timestamp_ms: Option<i64>,
+        token: usize,
+    ) -> Result<(), Undelivered> {
         let mut record = BaseRecord::with_opaque_to(topic, token).partition(partition).key(key).payload(value);
+        record.timestamp = timestamp_ms;
         record.headers.clone_from(&self.headers);
         self.client.send(record).map_err(|(error, _)| Undelivered::of(&error, false))
     }

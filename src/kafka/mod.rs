@@ -3,7 +3,8 @@
 //! - [`Consumer`]: a member of the group; one thread polls it and turns rebalances into [`GroupEvent`]s.
 //! - [`PartitionHandle`]: one assigned partition, with its own queue of [`Message`]s, its committed offset, and [`seek`](PartitionHandle::seek).
 //! - [`Committer`]: explicit commits with metadata and leader epoch.
-//! - [`Cluster`]: looks at topics, log ends, committed offsets and members, without joining; [`LogReader`]: at the records themselves.
+//! - [`Cluster`]: looks at topics, log ends, committed offsets and members, without joining; [`LogReader`]: at the records themselves; [`LogTail`]:
+//!   at those that come.
 //! - [`Inspector`]: looks at any number of groups of a cluster, for those who watch.
 //! - [`CallbackProducer`], [`Producer`] and [`DeadLetters`]: the ways to write; many at once with an answer each, one at a time, or with a reason.
 //! - [`KafkaFailure`]: what went wrong, as the broker or the client library says it; [`Status`]: the last such failure of a connection.
@@ -25,6 +26,8 @@ mod iam;
 #[cfg(feature = "daemon")]
 mod inspect;
 mod log_reader;
+#[cfg(feature = "daemon")]
+mod log_tail;
 mod message;
 #[cfg(feature = "daemon")]
 pub mod mock;
@@ -53,9 +56,13 @@ pub use failure::{FailureKind, KafkaFailure};
 #[cfg(feature = "daemon")]
 pub use inspect::{ByTopic, GroupDescription, Head, Heads, Inspector, LogEdge, Member};
 pub use log_reader::{LogEnd, LogReader};
+#[cfg(feature = "daemon")]
+pub use log_tail::{LogTail, Tailed};
 pub use message::{Header, Headers, Message, OwnedHeader};
 pub use partition::{PartitionError, PartitionHandle};
 pub use producer::{ProduceError, Producer, Stored};
+#[cfg(feature = "daemon")]
+pub(crate) use security::{authorities, password};
 pub use seek::SeekError;
 pub use status::{LastFailure, Status};
 pub use topic::{TopicDescription, TopicError, TopicSettings};

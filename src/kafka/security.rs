@@ -34,11 +34,7 @@ pub(super) fn apply(security: &KafkaSecurity, client: &mut ClientConfig) -> Resu
 }
 
 fn apply_tls(security: &KafkaSecurity, client: &mut ClientConfig) -> Result<(), ConnectError> {
-    let bundle = match &security.ca_file {
-        Some(file) => file.clone(),
-        None => SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|bundle| bundle.is_file()).ok_or(ConnectError::NoAuthorities)?,
-    };
-    set_file(client, "ssl.ca.location", &bundle)?;
+    set_file(client, "ssl.ca.location", &authorities(security)?)?;
     match (&security.certificate_file, &security.key_file) {
         (Some(certificate), Some(key)) => {
             set_file(client, "ssl.certificate.location", certificate)?;
@@ -46,6 +42,17 @@ fn apply_tls(security: &KafkaSecurity, client: &mut ClientConfig) -> Result<(), 
         }
         (None, None) => Ok(()),
         _ => Err(ConnectError::Incomplete("certificate_file and key_file go together")),
+    }
+}
+
+/// The PEM file of the authorities that may have signed a broker's certificate.
+///
+/// # Errors
+/// [`ConnectError::NoAuthorities`] where none is named and the system has none.
+pub fn authorities(security: &KafkaSecurity) -> Result<PathBuf, ConnectError> {
+    match &security.ca_file {
+        Some(file) => Ok(file.clone()),
+        None => SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|bundle| bundle.is_file()).ok_or(ConnectError::NoAuthorities),
     }
 }
 
@@ -74,7 +81,11 @@ fn apply_sasl(security: &KafkaSecurity, client: &mut ClientConfig) -> Result<(),
     Ok(())
 }
 
-fn password(security: &KafkaSecurity) -> Result<String, ConnectError> {
+/// The password, from its file where it lies in one.
+///
+/// # Errors
+/// What is not set or can not be read.
+pub fn password(security: &KafkaSecurity) -> Result<String, ConnectError> {
     if let Some(password) = &security.password {
         return Ok(password.expose().to_owned());
     }

@@ -186,7 +186,7 @@ impl Queue {
             Route::Hold { old } => self.held.entry(old).or_default().push_back(token),
             Route::Send { partition, order } => {
                 let partition = i32::try_from(partition).unwrap_or(i32::MAX);
-                let sent = producer.send(&self.topic, partition, publication.key(), publication.value(), token);
+                let sent = producer.send(&self.topic, partition, publication.key(), publication.value(), None, token);
                 sent.map_err(Refusal::of)?;
                 entry.publication.forget_bytes();
                 entry.sent = Some(Sent { partition, order, is_of_old_map: false });
