@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules that it may name beside itself. Above them, `main` and `lib` may name all.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("core", &[]),
     ("config", &["core"]),
     ("telemetry", &["core", "config"]),
@@ -17,9 +17,29 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("worker", &["core", "config", "telemetry", "kafka", "store", "notify"]),
     ("watch", &["core", "config", "telemetry", "kafka", "store", "notify"]),
     ("ingest", &["core", "config", "telemetry", "kafka", "publish"]),
-    ("load", &["core", "config", "telemetry", "kafka", "store", "client", "publish"]),
-    ("demo", &["core", "config", "telemetry", "kafka", "store", "notify", "client", "publish", "worker", "watch", "ingest", "load", "cli"]),
-    ("cli", &["core", "config", "telemetry", "kafka", "store", "notify", "client", "publish", "worker", "watch", "ingest", "load", "demo"]),
+    ("local", &["core", "config", "telemetry", "kafka", "store"]),
+    ("load", &["core", "config", "telemetry", "kafka", "store", "client", "publish", "local"]),
+    ("demo", &EVERYTHING),
+    ("cli", &EVERYTHING),
+];
+
+/// What shows all of it may name all of it.
+const EVERYTHING: [&str; 15] = [
+    "core",
+    "config",
+    "telemetry",
+    "kafka",
+    "store",
+    "notify",
+    "client",
+    "publish",
+    "worker",
+    "watch",
+    "ingest",
+    "local",
+    "load",
+    "demo",
+    "cli",
 ];
 
 /// Crates that stop at some modules.

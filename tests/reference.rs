@@ -10,6 +10,7 @@ use prost::Message;
 use shasta::core::channel::Channel;
 use shasta::core::decode::Reason;
 use shasta::core::lag::{Kind as LagKind, Severity};
+use shasta::core::load::figures::{Cause, ExitCode as LoadExitCode, Stage};
 use shasta::core::rewind::RewindReason;
 use shasta::core::slice::SliceCount;
 use shasta::core::tag_data::{Change, Changed, Delta, Member, TagData, TagDataEnvelope, TagDataObjectIdentifier};
@@ -289,6 +290,18 @@ fn every_exit_code_of_a_check_is_explained() {
     let (health, _) = health.split_once("\n}").unwrap();
     let codes = health.lines().filter_map(|line| Some(line.split_once(" = ")?.1.trim_end_matches(',').to_owned())).collect();
     assert_eq!(first_column("Exit codes of `shasta lag`"), codes);
+}
+
+#[test]
+fn every_word_of_a_load_test_is_explained() {
+    let stages = Stage::ALL.iter().map(|stage| stage.name().to_owned()).collect();
+    assert_eq!(first_column("Stages of an event"), stages);
+    let causes = Cause::ALL.iter().map(|cause| cause.name().to_owned()).collect();
+    assert_eq!(first_column("Why an event misses the objective"), causes);
+    let codes = [LoadExitCode::Accounts, LoadExitCode::Generator, LoadExitCode::Missed, LoadExitCode::Inconclusive, LoadExitCode::Pass];
+    let told: Vec<String> =
+        rows(REFERENCE, "Exit codes of `shasta load`").into_iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+    assert_eq!(told, codes.map(|code| code.number().to_string()), "the gravest first");
 }
 
 #[test]

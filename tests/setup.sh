@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, Python with redis-py, promtool and amtool,
+# Brings what the tests need that Cargo does not: Redis, a Java runtime and the jars of Apache Kafka, Python with redis-py and numpy, promtool and amtool,
 # Chromium, and the C tools of the build.
 # Usage: tests/setup.sh [all|demo|rules|build]
 #   all    what `make test` needs (default)
@@ -119,7 +119,7 @@ copy_python() {
     exec 8>"$python/lock"
     if has flock; then flock 8; fi
     python_is_complete && return
-    say "copying redis-py to $python"
+    say "copying redis-py and numpy to $python"
     rm -rf "$python/complete" "$python/libs" "$python/libs.partial"
     PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
         --requirement "$requirements" --target "$python/libs.partial" </dev/null || fail "pip could not copy what $requirements names"

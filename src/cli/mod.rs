@@ -8,6 +8,7 @@ mod host;
 mod json_text;
 pub mod lag;
 pub mod layout;
+pub mod load;
 pub mod maintenance;
 pub mod publish;
 pub mod read;
@@ -44,6 +45,7 @@ enum Command {
     Publish(publish::Args),
     Layout(layout::Args),
     Lag(lag::Args),
+    Load(load::Args),
     Demo(demo::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -79,6 +81,7 @@ fn refused(error: clap::Error) -> ExitCode {
 fn run(command: &Command, settings: &Settings) -> Result<ExitCode, Failure> {
     let done = match command {
         Command::Lag(args) => return lag::run(args, settings),
+        Command::Load(args) => return load::run(args, settings),
         Command::Worker(_) => worker::run(settings),
         Command::Watch(args) => watch::run(args, settings),
         Command::Maintenance(args) => maintenance::run(args, settings),
