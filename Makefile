@@ -34,6 +34,15 @@ check: setup-build ## format, lints and documentation, for each set of features
 bench: setup ## one table of speed and memory, beside the limit and a bare consumer (about 8 minutes; LONG=1: 40)
 	$(CARGO) bench --bench throughput
 
+# Exit codes 98, 99 and 4 are results, and the report says them.
+LOADED = code=$$?; [[ $$code =~ ^(0|4|98|99)$$ ]] || exit $$code
+
+.PHONY: capacity
+capacity: setup ## where this machine breaks, what its publisher does beyond, and a catch-up: reports in load-capacity, -backpressure and -catchup (at most an hour)
+	$(CARGO) run --release -- load capacity --local --rate 500 --longest 30m --out load-capacity $(ARGS) || { $(LOADED); }
+	$(CARGO) run --release -- load backpressure --local --out load-backpressure || { $(LOADED); }
+	$(CARGO) run --release -- load catchup --local --rate 500 --outage 120s --out load-catchup || { $(LOADED); }
+
 # Redis is measured and not the client: that takes no optimized build.
 .PHONY: bench-notices
 bench-notices: setup ## what the notice to readers costs Redis (about 5 minutes)

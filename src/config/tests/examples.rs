@@ -146,3 +146,19 @@ fn the_example_of_a_watcher_is_complete() {
     assert_eq!(channels["on-call"].hand_over.as_deref(), Some("chat"));
     assert!(channels["chat"].url.is_some() && config.alerts.dead_man.url.is_some() && config.watch.token.is_some());
 }
+
+#[test]
+fn the_example_of_a_load_host_writes_elsewhere_than_production() {
+    let files = ["kafka-password", "redis-password", "load-kafka-password", "load-redis-password"];
+    let world = files.iter().fold(World::new(), |world, file| world.beside(file, "s\n")).credentials();
+    let example = |file: &str| {
+        let mut request = world.request.clone();
+        request.file = Some(repository_file(file));
+        load(&request).unwrap()
+    };
+    let (test, production) = (example("load.toml"), example("msk-memorydb.toml"));
+    assert_eq!((&test.kafka.brokers, &test.redis.nodes), (&production.kafka.brokers, &production.redis.nodes));
+    assert!(test.kafka.topic != production.kafka.topic && test.kafka.group != production.kafka.group);
+    assert!(test.redis.prefix != production.redis.prefix && test.redis.tls.enabled);
+    assert_eq!(test.kafka.security.password.unwrap().expose(), "s");
+}

@@ -6,7 +6,8 @@ fn an_outage_is_made_and_its_catch_up_is_measured() {
         ["catchup", "--rate", "100", "--producers", "10", "--warm-up", "2s", "--before", "8s", "--outage", "12s", "--longest", "90s"];
     let loaded = Loaded::locally(&words);
     loaded.assert_right();
-    assert_eq!(loaded.code, 0, "{}", loaded.said);
+    // Not how fast the load host is, but what it found.
+    assert!([0, 4].contains(&loaded.code), "{}", loaded.said);
     let catchup = &loaded.report["catchup"];
     let figure = |name: &str| catchup[name].as_f64().unwrap_or_else(|| panic!("{name}: {catchup}"));
     assert!((11.0..30.0).contains(&figure("outage_s")), "{catchup}");
