@@ -2,7 +2,7 @@
 //!
 //! | part | is |
 //! |---|---|
-//! | [`document`] | [`Report`] and [`Comparison`], the JSON that a run leaves behind |
+//! | `document` | [`Report`] and [`Comparison`], the JSON that a run leaves behind |
 //! | `chapter` | what is told in words and tables, the same for every form |
 //! | `json`, `markdown`, `terminal`, `html` | the forms, each a pure function of the report |
 //! | `hlog` | histograms of intervals, for the tools of HdrHistogram |
