@@ -67,12 +67,12 @@ async fn a_publisher_that_is_dropped_gives_back_what_it_has() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_never_left_expires_as_not_stored_with_the_cause() {
     let mut world = World::with_partitions(1);
-    world.config.publish.delivery_timeout = Duration::from_secs(1);
+    world.config.publish.delivery_timeout = Duration::from_secs(4);
     world.mock.set_down(true).unwrap();
     let publisher = world.connect();
     let error = within(publisher.publish(event("a", "0"))).await.unwrap_err();
     assert_eq!((error.reason(), error.is_retryable(), error.may_have_been_stored()), ("expired", true, false));
-    assert!(error.to_string().contains("no acknowledgement within 1s, it was not stored: kafka can not be reached"), "{error}");
+    assert!(error.to_string().contains("no acknowledgement within 4s, it was not stored: kafka can not be reached"), "{error}");
 }
 
 #[test]

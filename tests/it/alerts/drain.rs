@@ -18,19 +18,19 @@ use crate::support::scene::Scene;
 use crate::support::wait::until;
 use crate::support::worker::Worker;
 
-const EVERY: Duration = Duration::from_millis(200);
-const AT_ONCE: usize = 20;
+const EVERY: Duration = Duration::from_millis(250);
+const AT_ONCE: usize = 5;
 /// Each second.
-const INGEST: usize = 100;
-/// Twice as fast as records come in they are drained, one at a time.
-const DRAINS_EVERY: Duration = Duration::from_millis(5);
+const INGEST: usize = 20;
+/// Twice as fast as records come in they are drained, one at a time: so slowly that a busy machine keeps the pace.
+const DRAINS_EVERY: Duration = Duration::from_millis(25);
 /// What came in since the last look, and the look before.
 const CAUGHT_UP_S: f64 = 12.0;
 /// As near as what is foretold can be, however near the end is: it is as old as a look, and reckons with the look before.
 const CLOSE_S: f64 = 15.0;
 const STOPPED_FOR: Duration = Duration::from_secs(140);
 
-/// 100 records a second until it is dropped.
+/// [`INGEST`] records a second until it is dropped.
 struct Feed {
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,

@@ -45,7 +45,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, every_us: Arc<AtomicU64>) {
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             let every = Duration::from_micros(every_us.load(Ordering::Relaxed));
             // A late thread makes up for what it is late, of a few answers at most.
-            due = (due + every).max(Instant::now() - 10 * every);
+            due = (due + every).max(Instant::now() - 20 * every);
             thread::sleep(due.saturating_duration_since(Instant::now()));
             if to.write_all(&buffer[..length]).is_err() {
                 return;
