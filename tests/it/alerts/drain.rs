@@ -24,8 +24,8 @@ const AT_ONCE: usize = 5;
 const INGEST: usize = 20;
 /// Twice as fast as records come in they are drained, one at a time: so slowly that a busy machine keeps the pace.
 const DRAINS_EVERY: Duration = Duration::from_millis(25);
-/// What came in since the last look, and the look before.
-const CAUGHT_UP_S: f64 = 12.0;
+/// What is not committed yet where nothing waits: the end that is foretold.
+const CAUGHT_UP_S: f64 = 6.0;
 /// As near as what is foretold can be, however near the end is: it is as old as a look, and reckons with the look before.
 const CLOSE_S: f64 = 15.0;
 const STOPPED_FOR: Duration = Duration::from_secs(140);
