@@ -26,8 +26,8 @@ const INGEST: usize = 20;
 const DRAINS_EVERY: Duration = Duration::from_millis(25);
 /// What is not committed yet where nothing waits: the end that is foretold.
 const CAUGHT_UP_S: f64 = 6.0;
-/// As near as what is foretold can be, however near the end is: it is as old as a look, and reckons with the look before.
-const CLOSE_S: f64 = 15.0;
+/// As near as what is foretold is, however near the end: three looks. It is as old as a look, and reckons with the one before.
+const CLOSE_S: f64 = 30.0;
 const STOPPED_FOR: Duration = Duration::from_secs(140);
 
 /// [`INGEST`] records a second until it is dropped.
